@@ -1,0 +1,198 @@
+//! What a finished run hands over: plain rows, in simulated seconds, milliseconds and bytes.
+//!
+//! Everything the tables, statistics and figures say is computed from these; nothing here knows what
+//! a protocol is.
+
+use indexmap::IndexMap;
+
+/// All runs of one scenario.
+#[derive(Clone, Debug, Default)]
+pub struct Results {
+    /// The name in the scenario file.
+    pub scenario: String,
+    /// The description in the scenario file.
+    pub description: String,
+    /// What a reader must know before trusting a number, one sentence each (warm start, maintenance off ...).
+    pub notices: Vec<String>,
+    /// The runs, in order of protocol entry and seed.
+    pub runs: Vec<Run>,
+}
+
+/// One protocol under one seed.
+#[derive(Clone, Debug, Default)]
+pub struct Run {
+    /// 12 hex digits of the run's content key.
+    pub run_id: String,
+    /// The protocol's name, such as `kademlia`.
+    pub protocol: String,
+    /// Tells entries of the same protocol apart: the preset and every override.
+    pub variant: String,
+    /// The seed.
+    pub seed: u64,
+    /// Target population.
+    pub nodes: u64,
+    /// Every parameter of the protocol, spelled out, for the columns `param.*`.
+    pub params: IndexMap<String, String>,
+    /// Simulated length.
+    pub sim_duration_s: f64,
+    /// Events handled.
+    pub events: u64,
+    /// The digest of the run, in hex.
+    pub digest: String,
+    /// `complete`, or why it is not.
+    pub status: String,
+    /// Warm-up, measure and fault phases.
+    pub intervals: Vec<Interval>,
+    /// Every operation that was issued.
+    pub operations: Vec<Operation>,
+    /// Every join that ended, or was cut short.
+    pub joins: Vec<Join>,
+    /// Messages and bytes by time bin, type and purpose. Bins end where an interval begins or ends.
+    pub traffic: Vec<Traffic>,
+    /// What each node carried over the whole run.
+    pub node_load: Vec<NodeLoad>,
+    /// Gauges read at sample times.
+    pub samples: Vec<Sample>,
+    /// Keys by their number of live replicas, at sample times.
+    pub replicas: Vec<Replicas>,
+    /// Time from a fault's end to 95 % of the success before it, where that can be said.
+    pub recoveries: Vec<Recovery>,
+}
+
+/// A labelled stretch of the run. `measure` and `warmup` cover the run; fault phases lie on top.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Interval {
+    /// `warmup`, `measure` or `fault`.
+    pub kind: String,
+    /// The name of the phase; for `warmup` and `measure` the same word.
+    pub label: String,
+    /// Start.
+    pub t_start_s: f64,
+    /// End.
+    pub t_end_s: f64,
+}
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Operation {
+    /// Its number in the workload, the same for every protocol.
+    pub lookup_id: u64,
+    /// `find_node`, `put`, `get`, `provide` or `get_providers`.
+    pub op: &'static str,
+    /// When it was issued.
+    pub t_start_s: f64,
+    /// Finish minus issue; `None` when the origin left before it ended.
+    pub latency_ms: Option<f64>,
+    /// Depth of the closest node found; 0 when nothing was found.
+    pub hops: u32,
+    /// RPCs sent by the origin.
+    pub rpcs_sent: u32,
+    /// RPCs that failed or timed out before the end.
+    pub rpcs_timed_out: u32,
+    /// Messages that the operation caused anywhere, as the engine counted them.
+    pub messages: u64,
+    /// Bytes of those messages.
+    pub bytes: u64,
+    /// `ok`, `not_found`, `timeout`, `wrong`, `quorum_failed`, `no_contacts` or `origin_left`.
+    pub outcome: &'static str,
+    /// Did it find exactly the closest live servers? `None` where the question has no meaning.
+    pub exact: Option<bool>,
+    /// Share of the closest live servers that it found.
+    pub recall_at_k: Option<f64>,
+    /// Region of the origin.
+    pub origin_region: String,
+}
+
+/// One attempt to enter the network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Join {
+    /// The node.
+    pub node: u64,
+    /// When its session began.
+    pub t_start_s: f64,
+    /// Time until it was in; `None` when it was not, or left before.
+    pub latency_ms: Option<f64>,
+    /// Did it find its place?
+    pub success: bool,
+}
+
+/// Messages of one type and purpose in one time bin.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traffic {
+    /// Start of the bin.
+    pub t_start_s: f64,
+    /// End of the bin.
+    pub t_end_s: f64,
+    /// The kind of message.
+    pub msg_type: &'static str,
+    /// `lookup`, `store`, `maintenance` or `join`.
+    pub purpose: &'static str,
+    /// Messages sent.
+    pub count: u64,
+    /// Bytes sent.
+    pub bytes: u64,
+}
+
+/// What one node carried.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NodeLoad {
+    /// The node.
+    pub node: u64,
+    /// `bootstrap`, `server` or `client`.
+    pub role: &'static str,
+    /// Time in the network.
+    pub uptime_s: f64,
+    /// Messages handled.
+    pub msgs_in: u64,
+    /// Messages sent.
+    pub msgs_out: u64,
+    /// Bytes received.
+    pub bytes_in: u64,
+    /// Bytes sent.
+    pub bytes_out: u64,
+    /// Records held at the end; `None` for a node that is down then.
+    pub keys_stored: Option<u64>,
+    /// Contacts in its table at the end.
+    pub table_entries: Option<u64>,
+    /// Of these, contacts that are down at the end.
+    pub table_stale: Option<u64>,
+}
+
+/// A gauge at one time: `live_nodes`, `table.entries`, `table.stale_ratio`, `overlay.components`,
+/// `overlay.largest_component_ratio` and others.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sample {
+    /// When it was read.
+    pub t_s: f64,
+    /// Its public name.
+    pub metric: &'static str,
+    /// The value.
+    pub value: f64,
+    /// The unit, such as `nodes`, `ratio`, `contacts`.
+    pub unit: &'static str,
+    /// How many nodes or keys stand behind it.
+    pub n: u64,
+}
+
+/// How many keys have so many live replicas.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Replicas {
+    /// When.
+    pub t_s: f64,
+    /// Live replicas.
+    pub replicas_live: u32,
+    /// Keys that have so many.
+    pub keys: u64,
+}
+
+/// Recovery from one fault.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recovery {
+    /// The name of the phase.
+    pub phase: String,
+    /// When the fault ended.
+    pub healed_at_s: f64,
+    /// Time until the success ratio was back at 95 % of what it was before the fault; `None` when it
+    /// was not before the run ended.
+    pub time_to_95_s: Option<f64>,
+}

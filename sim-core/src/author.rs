@@ -1,0 +1,14 @@
+//! The facade for authors of protocols: everything a state machine may name, and nothing more.
+//!
+//! A test of the protocols crate forbids it to name any other module of this one.
+
+pub use crate::cause::{Cause, Traffic};
+pub use crate::ctx::Ctx;
+pub use crate::key::{Distance, KEY_BITS, Key};
+pub use crate::node::NodeIx;
+pub use crate::op::{Command, Finish, OpId, Outcome, Value};
+pub use crate::protocol::{ContactKind, Message, Protocol, Role};
+pub use crate::ratio::Ratio;
+pub use crate::seed::{Draw, Rng, mix};
+pub use crate::time::{Span, Time};
+pub use crate::warm::WarmView;

@@ -1,0 +1,163 @@
+//! Operations: what the workload asks of a node, and what the node reports back.
+
+use crate::key::Key;
+use crate::node::NodeIx;
+
+/// The number of an operation, dense from zero in order of planned time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct OpId(u32);
+
+impl OpId {
+    /// The largest number of operations in a run: 2^29.
+    pub const MAX_COUNT: u32 = 1 << 29;
+
+    /// The operation with number `index`, below [`OpId::MAX_COUNT`].
+    ///
+    /// # Panics
+    /// When `index` is [`OpId::MAX_COUNT`] or more.
+    pub const fn new(index: u32) -> Self {
+        assert!(index < Self::MAX_COUNT, "more than 2^29 operations in a run");
+        Self(index)
+    }
+
+    /// The dense number.
+    pub const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// The dense number, as an index.
+    pub const fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+/// The content of a record: which version it is and how long it is; the bytes themselves are not
+/// simulated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value {
+    /// Identifies the content: two values are the same exactly when their versions are equal.
+    pub version: u64,
+    /// Length in bytes.
+    pub bytes: u32,
+}
+
+/// What a node is asked to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Find the nodes closest to `target`.
+    FindNode {
+        /// Any point of the identifier space.
+        target: Key,
+    },
+    /// Store `value` under `key`.
+    Put {
+        /// The key of the record.
+        key: Key,
+        /// The content.
+        value: Value,
+    },
+    /// Read the value under `key`.
+    Get {
+        /// The key of the record.
+        key: Key,
+    },
+    /// Announce this node as a provider of `key`.
+    Provide {
+        /// The key that is provided.
+        key: Key,
+    },
+    /// Find providers of `key`.
+    GetProviders {
+        /// The key that is wanted.
+        key: Key,
+    },
+}
+
+impl Command {
+    /// The key this command is about.
+    pub const fn key(&self) -> Key {
+        match *self {
+            Self::FindNode { target: key }
+            | Self::Put { key, .. }
+            | Self::Get { key }
+            | Self::Provide { key }
+            | Self::GetProviders { key } => key,
+        }
+    }
+
+    /// The kind of this command, without its arguments.
+    pub const fn kind(&self) -> OpKind {
+        match self {
+            Self::FindNode { .. } => OpKind::FindNode,
+            Self::Put { .. } => OpKind::Put,
+            Self::Get { .. } => OpKind::Get,
+            Self::Provide { .. } => OpKind::Provide,
+            Self::GetProviders { .. } => OpKind::GetProviders,
+        }
+    }
+}
+
+/// The kind of an operation, as the column `op` of the result tables names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum OpKind {
+    /// A search for the nodes closest to a key.
+    FindNode,
+    /// A store.
+    Put,
+    /// A read.
+    Get,
+    /// A provider announcement.
+    Provide,
+    /// A search for providers.
+    GetProviders,
+}
+
+impl OpKind {
+    /// The public name of this kind.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::FindNode => "find_node",
+            Self::Put => "put",
+            Self::Get => "get",
+            Self::Provide => "provide",
+            Self::GetProviders => "get_providers",
+        }
+    }
+}
+
+/// How an operation ended, as far as the node itself can tell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Outcome {
+    /// The protocol's own condition of success was met.
+    Done,
+    /// The search ended and there was no such record.
+    NotFound,
+    /// The operation ran out of time.
+    TimedOut,
+    /// There was nobody to ask.
+    NoContacts,
+    /// Fewer holders acknowledged than the quorum asks for.
+    QuorumFailed,
+}
+
+/// What a node reports when an operation ends.
+#[derive(Clone, Copy, Debug)]
+pub struct Finish<'a> {
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The nodes found, closest first (the holders, for a put).
+    pub found: &'a [NodeIx],
+    /// The value read, for a get.
+    pub value: Option<Value>,
+    /// Depth of the closest node found: 1 when it was known from the own table, else one more than
+    /// the depth of the first node that named it; 0 when nothing was found or no message was needed.
+    pub hops: u8,
+    /// The largest depth that was contacted.
+    pub depth_max: u8,
+    /// RPCs sent.
+    pub requests: u32,
+    /// RPCs answered before the end.
+    pub successes: u32,
+    /// RPCs that failed or timed out before the end.
+    pub failures: u32,
+}

@@ -1,0 +1,105 @@
+//! The trait a protocol implements: a state machine that never does I/O.
+//!
+//! Inputs are a boot, a message, a timer and a command; effects go into the [`Ctx`], in order. Time
+//! and chance are arguments (`ctx.now()`, `ctx.rng()`). A state machine has no access to the world:
+//! it knows its bootstrap contacts, what survived its last session, and what its messages told it.
+//! Death is silent: only a timeout tells.
+
+use std::fmt::Debug;
+
+use crate::ctx::Ctx;
+use crate::key::Key;
+use crate::node::NodeIx;
+use crate::op::{Command, OpId, Value};
+use crate::time::Time;
+use crate::warm::WarmView;
+
+/// One protocol: its parameters, its messages, its timers, and the state of one node.
+pub trait Protocol: Sized + Send {
+    /// The name in scenario files and results.
+    const NAME: &'static str;
+
+    /// What a run fixes for all nodes; read through [`Ctx::params`].
+    type Params: Send + Sync;
+    /// What travels between nodes. Bounded in size: lists are inline arrays.
+    type Message: Message;
+    /// A closed enum of timers. Arming one again replaces it, disarming clears it.
+    type Timer: Copy + Ord + Debug + Send;
+    /// What survives on disk between two sessions of one identity.
+    type Saved: Send;
+
+    /// Enters the network. `bootstrap` are the addresses a fresh installation ships with (the node
+    /// itself is never among them); `saved` is what the last session of this identity left.
+    fn boot(bootstrap: &[NodeIx], saved: Option<Self::Saved>, ctx: &mut Ctx<'_, Self>) -> Self;
+
+    /// Starts with a table as an ideal join would have left it. Used only by runs that say
+    /// `start = "warm"`, and labelled in every output.
+    fn warm(overlay: &WarmView<'_>, bootstrap: &[NodeIx], ctx: &mut Ctx<'_, Self>) -> Self;
+
+    /// A message arrived. Late, duplicate and unknown messages are the network's right.
+    fn on_message(&mut self, from: NodeIx, message: Self::Message, ctx: &mut Ctx<'_, Self>);
+
+    /// A timer is due. The cause of what is sent from here is set with [`Ctx::attribute`].
+    fn on_timer(&mut self, timer: Self::Timer, ctx: &mut Ctx<'_, Self>);
+
+    /// The workload asks for something. Ends with [`Ctx::finish`], now or later.
+    fn on_command(&mut self, op: OpId, command: Command, ctx: &mut Ctx<'_, Self>);
+
+    /// The node says good-bye (a graceful end only; a crash says nothing).
+    fn on_leave(&mut self, ctx: &mut Ctx<'_, Self>) {
+        let _ = ctx;
+    }
+
+    /// The session is over, by crash or leave: keeps what is on disk.
+    fn save(self, params: &Self::Params) -> Self::Saved;
+
+    /// The length of `message` on the wire in bytes, with the framing the real protocol has.
+    fn wire_len(params: &Self::Params, message: &Self::Message) -> u32;
+
+    /// Shows every contact of the routing table; read-only, for overlay graphs.
+    fn contacts(&self, visit: &mut dyn FnMut(NodeIx, ContactKind));
+
+    /// Shows every record held for others or itself that is alive at `now`; read-only, for counting replicas.
+    fn records(&self, now: Time, visit: &mut dyn FnMut(Key, Value)) {
+        let _ = (now, visit);
+    }
+}
+
+/// A message of a protocol.
+pub trait Message: Send {
+    /// The names of the kinds of messages; [`Message::kind`] indexes it. At most [`KINDS_MAX`].
+    const KINDS: &'static [&'static str];
+
+    /// Which kind this is.
+    fn kind(&self) -> u8;
+
+    /// A hash of the whole content, the same on every machine.
+    fn digest(&self) -> u64;
+}
+
+/// The bound on kinds of messages in one protocol.
+pub const KINDS_MAX: usize = 16;
+
+/// What a contact is to the node that holds it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ContactKind {
+    /// An entry of a Kademlia bucket.
+    Bucket,
+    /// A successor on a ring.
+    Successor,
+    /// A predecessor on a ring.
+    Predecessor,
+    /// A finger.
+    Finger,
+    /// Any other neighbour.
+    Neighbour,
+}
+
+/// How a node takes part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Role {
+    /// Answers requests.
+    Server,
+    /// Asks but answers nobody: behind a NAT, in client mode.
+    Client,
+}
