@@ -10,16 +10,28 @@
 
 pub mod author;
 pub mod cause;
+pub mod control;
 pub mod ctx;
+pub mod digest;
+pub mod engine;
+mod event;
 pub mod key;
 pub mod link;
+pub mod members;
 pub mod node;
+pub mod observe;
 pub mod op;
 pub mod protocol;
+mod queue;
 pub mod ratio;
+pub mod reach;
+pub mod record;
 pub mod seed;
 pub mod session;
 mod shard;
+mod sink;
+mod slab;
 pub mod time;
+mod wakeups;
 pub mod warm;
 pub mod world;
