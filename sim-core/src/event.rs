@@ -39,8 +39,9 @@ const BODY: u32 = (1 << TAG_SHIFT) - 1;
 
 /// Sequence numbers below are a node's own; those above belong to what was planned before the run.
 pub(crate) const OWN_SEQ_END: u32 = 1 << 31;
-const COMMAND_SEQ: u32 = 1 << 31;
-const LIFE_SEQ: u32 = 3 << 30;
+const LIFE_SEQ: u32 = 1 << 31;
+/// Above those of boots: a node that boots at this instant takes a command of this instant.
+const COMMAND_SEQ: u32 = 3 << 30;
 
 impl Due {
     const fn encode(self) -> u32 {
