@@ -9,11 +9,15 @@ use crate::time::Time;
 
 /// What is due at a node. 24 bytes; a message itself waits in the shard's slab.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Event {
-    pub(crate) time: Time,
-    pub(crate) source: NodeIx,
-    pub(crate) seq: u32,
-    pub(crate) target: NodeIx,
+pub struct Event {
+    /// When it is due.
+    pub time: Time,
+    /// Whose sequence number it carries.
+    pub source: NodeIx,
+    /// The source's own number for it.
+    pub seq: u32,
+    /// Where it is due.
+    pub target: NodeIx,
     payload: u32,
 }
 
@@ -21,7 +25,7 @@ const _: () = assert!(size_of::<Event>() == 24);
 
 /// What an event means to its target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Due {
+pub enum Due {
     /// A message, by its place in the slab.
     Message(u32),
     /// The node's earliest timer.
@@ -38,7 +42,7 @@ const TAG_SHIFT: u32 = 29;
 const BODY: u32 = (1 << TAG_SHIFT) - 1;
 
 /// Sequence numbers below are a node's own; those above belong to what was planned before the run.
-pub(crate) const OWN_SEQ_END: u32 = 1 << 31;
+pub const OWN_SEQ_END: u32 = 1 << 31;
 const LIFE_SEQ: u32 = 1 << 31;
 /// Above those of boots: a node that boots at this instant takes a command of this instant.
 const COMMAND_SEQ: u32 = 3 << 30;
@@ -57,7 +61,7 @@ impl Due {
 
 impl Event {
     /// A message from `source`, sent with its sequence number `seq`, that waits under `handle`.
-    pub(crate) fn message(
+    pub fn message(
         time: Time,
         source: NodeIx,
         seq: u32,
@@ -69,30 +73,30 @@ impl Event {
     }
 
     /// The next wake-up of `node`.
-    pub(crate) const fn wake(time: Time, node: NodeIx, seq: u32) -> Self {
+    pub const fn wake(time: Time, node: NodeIx, seq: u32) -> Self {
         Self { time, source: node, seq, target: node, payload: Due::Wake.encode() }
     }
 
     /// Operation `op` is due at `node`.
-    pub(crate) const fn command(time: Time, node: NodeIx, op: OpId) -> Self {
+    pub const fn command(time: Time, node: NodeIx, op: OpId) -> Self {
         let payload = Due::Command(op).encode();
         Self { time, source: node, seq: COMMAND_SEQ | op.get(), target: node, payload }
     }
 
     /// Session `session` of `node` begins.
-    pub(crate) const fn boot(time: Time, node: NodeIx, session: u32) -> Self {
+    pub const fn boot(time: Time, node: NodeIx, session: u32) -> Self {
         let payload = Due::Boot(session).encode();
         Self { time, source: node, seq: LIFE_SEQ | session << 1, target: node, payload }
     }
 
     /// Session `session` of `node` ends.
-    pub(crate) const fn end(time: Time, node: NodeIx, session: u32) -> Self {
+    pub const fn end(time: Time, node: NodeIx, session: u32) -> Self {
         let payload = Due::End(session).encode();
         Self { time, source: node, seq: LIFE_SEQ | session << 1 | 1, target: node, payload }
     }
 
     /// What is due.
-    pub(crate) const fn due(&self) -> Due {
+    pub const fn due(&self) -> Due {
         let body = self.payload & BODY;
         match self.payload >> TAG_SHIFT {
             0 => Due::Message(body),
@@ -104,7 +108,7 @@ impl Event {
     }
 
     /// The total order: time, then source, then the source's sequence.
-    pub(crate) const fn key(&self) -> u128 {
+    pub const fn key(&self) -> u128 {
         (self.time.as_nanos() as u128) << 64 | (self.source.get() as u128) << 32 | self.seq as u128
     }
 }

@@ -25,7 +25,7 @@ const KEEP_MAX: usize = 4096;
 
 /// Pending events, popped in the order of [`Event::key`].
 #[derive(Debug)]
-pub(crate) struct Queue {
+pub struct Queue {
     /// The current run, latest first: the next event is at the end.
     run: Vec<Event>,
     /// Where the run's stretch of time ends (exclusive).
@@ -44,8 +44,15 @@ pub(crate) struct Queue {
     popped: Time,
 }
 
+impl Default for Queue {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Queue {
-    pub(crate) fn new() -> Self {
+    /// Nothing pending, at time zero.
+    pub fn new() -> Self {
         Self {
             run: Vec::new(),
             run_end: 0,
@@ -59,12 +66,21 @@ impl Queue {
         }
     }
 
-    pub(crate) const fn len(&self) -> usize {
+    /// How many events are pending.
+    pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Adds `event`, which must not be earlier than the last one popped.
-    pub(crate) fn push(&mut self, event: Event) {
+    /// Is nothing pending?
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Adds `event`.
+    ///
+    /// # Panics
+    /// When it is earlier than the last one popped.
+    pub fn push(&mut self, event: Event) {
         assert!(event.time >= self.popped, "an event was pushed into the past: {event:?}");
         self.len += 1;
         if event.time.as_nanos() < self.run_end {
@@ -75,7 +91,10 @@ impl Queue {
     }
 
     /// Removes and returns the first event if it is earlier than `limit`.
-    pub(crate) fn pop_before(&mut self, limit: Time) -> Option<Event> {
+    ///
+    /// # Panics
+    /// When an event comes out earlier than the one before: the queue is broken.
+    pub fn pop_before(&mut self, limit: Time) -> Option<Event> {
         if self.run.is_empty() && self.late.is_empty() && !self.refill(limit) {
             return None;
         }
@@ -96,7 +115,7 @@ impl Queue {
     }
 
     /// No pending event is earlier than this; `None` when nothing is pending.
-    pub(crate) fn lower_bound(&self) -> Option<Time> {
+    pub fn lower_bound(&self) -> Option<Time> {
         let run = self.run.last().map(|event| event.time);
         let late = self.late.peek().map(|late| late.0.time);
         let near = match (run, late) {
@@ -109,7 +128,7 @@ impl Queue {
     }
 
     /// The events that come next in the sorted run, nearest last; late ones are not among them.
-    pub(crate) fn upcoming(&self, count: usize) -> &[Event] {
+    pub fn upcoming(&self, count: usize) -> &[Event] {
         &self.run[self.run.len().saturating_sub(count)..]
     }
 
