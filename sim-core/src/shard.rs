@@ -21,6 +21,9 @@ use crate::world::World;
 /// More timers than this due at one node at one instant are a timer that re-arms itself for ever.
 const TIMERS_AT_ONCE_MAX: u32 = 100_000;
 
+/// How many events ahead are touched together; measured, flat from 8 to 32.
+const TOUCH_AHEAD: usize = 16;
+
 /// The state of one identity.
 #[derive(Debug)]
 enum Slot<P: Protocol> {
@@ -144,9 +147,31 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
             self.sink.queue.push(Event::command(operation.at, operation.node, op));
             self.planned += 1;
         }
+        let mut touched = 0;
         while let Some(event) = self.sink.queue.pop_before(limit) {
+            if touched == 0 {
+                touched = self.touch_upcoming();
+            }
+            touched = touched.saturating_sub(1);
             self.handle(shared, &event);
         }
+    }
+
+    /// Reads one word each of what the next few events will need. The loads do not wait for one
+    /// another, so the memory fetches of several events overlap; the events themselves then find
+    /// their lines near. Worth a third at a million nodes (`benches/README.md`).
+    fn touch_upcoming(&self) -> usize {
+        let upcoming = self.sink.queue.upcoming(TOUCH_AHEAD);
+        let mut word = 0;
+        for event in upcoming {
+            let local = self.sink.local(event.target);
+            word ^= self.sink.hot[local].chain ^ u64::from(matches!(self.slots[local], Slot::Up(_)));
+            if let Due::Message(handle) = event.due() {
+                word ^= self.sink.slab.sent_at(handle).as_nanos();
+            }
+        }
+        std::hint::black_box(word);
+        upcoming.len()
     }
 
     fn handle(&mut self, shared: &Shared<'_, P>, event: &Event) {
