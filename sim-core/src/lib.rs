@@ -11,10 +11,12 @@
 pub mod author;
 pub mod cause;
 pub mod ctx;
+pub mod dist;
 pub mod key;
 pub mod link;
 pub mod node;
 pub mod op;
+pub mod place;
 pub mod protocol;
 pub mod ratio;
 pub mod seed;
