@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use dhtlab_core::author::{
-    Command, ContactKind, Ctx, Draw, Finish, Key, Message, NodeIx, OpId, Outcome, Protocol, Role, Span, Time, WarmView,
+    Command, ContactKind, Ctx, Draw, Finish, Key, Message, NodeIx, OpId, Outcome, Protocol, Role,
+    Span, Time, WarmView,
 };
 use dhtlab_core::engine::{Engine, Start};
 use dhtlab_core::link::Links;
@@ -101,7 +102,8 @@ impl Protocol for Loop {
 /// first 100 ms.
 pub fn loop_world(nodes: u32, links: Links) -> World {
     let mut stream = Stream::new(Seed(1), Purpose::NodeKeys, 0);
-    let keys: Vec<Key> = (0..nodes).map(|_| Key::from_words([0; 4].map(|_: u64| stream.next_u64()))).collect();
+    let keys: Vec<Key> =
+        (0..nodes).map(|_| Key::from_words([0; 4].map(|_: u64| stream.next_u64()))).collect();
     let operations = (0..nodes / 10).map(|walker| Operation {
         at: Time::from_nanos(u64::from(walker) * 1_000_000_000 / u64::from(nodes)),
         node: NodeIx::new(walker * 10),
@@ -123,7 +125,8 @@ pub fn loop_world(nodes: u32, links: Links) -> World {
 pub fn loop_engine(nodes: u32, shards: u32) -> Engine<Loop, ()> {
     let links = Links::constant(Span::from_millis(50));
     let params = LoopParams { nodes, timeout: Span::from_secs(3) };
-    let mut engine = Engine::new(Arc::new(loop_world(nodes, links)), params, Start::Warm, shards, |_| ());
+    let mut engine =
+        Engine::new(Arc::new(loop_world(nodes, links)), params, Start::Warm, shards, |_| ());
     engine.run_until(Time::ZERO + Span::from_secs(4));
     engine
 }

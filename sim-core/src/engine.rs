@@ -144,7 +144,8 @@ impl<P: Protocol, O: Observer> Engine<P, O> {
         match &self.threads {
             None => self.shards.iter_mut().for_each(|shard| work(shard, &shared)),
             Some(pool) => {
-                pool.install(|| self.shards.par_iter_mut().for_each(|shard| work(shard, &shared)))
+                let shards = &mut self.shards;
+                pool.install(|| shards.par_iter_mut().for_each(|shard| work(shard, &shared)));
             }
         }
     }

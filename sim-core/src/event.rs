@@ -61,13 +61,7 @@ impl Due {
 
 impl Event {
     /// A message from `source`, sent with its sequence number `seq`, that waits under `handle`.
-    pub fn message(
-        time: Time,
-        source: NodeIx,
-        seq: u32,
-        target: NodeIx,
-        handle: u32,
-    ) -> Self {
+    pub fn message(time: Time, source: NodeIx, seq: u32, target: NodeIx, handle: u32) -> Self {
         debug_assert!(handle <= BODY, "more than 2^29 messages in flight in one shard");
         Self { time, source, seq, target, payload: Due::Message(handle).encode() }
     }

@@ -196,7 +196,7 @@ impl Queue {
 }
 
 fn level_of(differing: u64) -> usize {
-    ((63 - (differing | 1).leading_zeros()) / DIGIT_BITS) as usize
+    ((differing | 1).ilog2() / DIGIT_BITS) as usize
 }
 
 fn digit_of(time: u64, level: usize) -> usize {

@@ -165,7 +165,8 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         let mut word = 0;
         for event in upcoming {
             let local = self.sink.local(event.target);
-            word ^= self.sink.hot[local].chain ^ u64::from(matches!(self.slots[local], Slot::Up(_)));
+            word ^=
+                self.sink.hot[local].chain ^ u64::from(matches!(self.slots[local], Slot::Up(_)));
             if let Due::Message(handle) = event.due() {
                 word ^= self.sink.slab.sent_at(handle).as_nanos();
             }

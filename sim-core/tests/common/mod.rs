@@ -150,17 +150,17 @@ pub(crate) struct Log {
 
 impl Observer for Log {
     fn finished(&mut self, _: &Sight<'_>, record: &OpRecord, _: &[NodeIx]) {
-        self.ops.lock().unwrap().push(*record);
+        self.ops.lock().expect("no test panicked while it held the log").push(*record);
     }
     fn joined(&mut self, _: &Sight<'_>, record: &JoinRecord) {
-        self.joins.lock().unwrap().push(*record);
+        self.joins.lock().expect("no test panicked while it held the log").push(*record);
     }
 }
 
 impl Log {
     /// The operations that ended, by number.
     pub(crate) fn sorted(&self) -> Vec<OpRecord> {
-        let mut ops = self.ops.lock().unwrap().clone();
+        let mut ops = self.ops.lock().expect("no test panicked while it held the log").clone();
         ops.sort_by_key(|record| record.op);
         ops
     }
@@ -169,7 +169,8 @@ impl Log {
 /// `nodes` nodes that are always up; each is asked once, one millisecond after the one before.
 pub(crate) fn world(nodes: u32, links: Links, seed: u64) -> World {
     let mut stream = Stream::new(Seed(seed), Purpose::NodeKeys, 0);
-    let keys: Vec<Key> = (0..nodes).map(|_| Key::from_words([0; 4].map(|_: u64| stream.next_u64()))).collect();
+    let keys: Vec<Key> =
+        (0..nodes).map(|_| Key::from_words([0; 4].map(|_: u64| stream.next_u64()))).collect();
     let operations = (0..nodes).map(|node| Operation {
         at: Time::ZERO + Span::from_millis(u64::from(node)),
         node: NodeIx::new(node),
