@@ -165,32 +165,32 @@ mod tests {
         fn idle_connections_close_in_order_of_their_last_use(
             steps in prop::collection::vec((0_u64..4, 0_u32..6, 0_u8..5), 0..200),
         ) {
-            let (mut tested, mut oracle) = (Connections::default(), Oracle::default());
+            let (mut tested, mut model) = (Connections::default(), Oracle::default());
             let mut now = Time::ZERO;
             for (wait, node, what) in steps {
                 now += Span::from_secs(wait);
                 let node = NodeIx::new(node);
                 let mut closed: Vec<NodeIx> =
                     std::iter::from_fn(|| tested.close_idle(now, IDLE)).collect();
-                let mut expected = oracle.close_idle(now);
+                let mut expected = model.close_idle(now);
                 // Uses at the same instant close in the order of use, which the map does not keep.
                 closed.sort();
                 expected.sort();
                 prop_assert_eq!(closed, expected);
                 match what {
                     0 => {
-                        let requests = oracle.0.get(&node).map_or(0, |entry| entry.1);
+                        let requests = model.0.get(&node).map_or(0, |entry| entry.1);
                         prop_assert_eq!(
                             tested.open(node, now),
-                            oracle.0.insert(node, (now, requests)).is_none()
+                            model.0.insert(node, (now, requests)).is_none()
                         );
                     }
-                    1 => prop_assert_eq!(tested.close(node), oracle.0.remove(&node).is_some()),
-                    2 => prop_assert_eq!(tested.is_open(node), oracle.0.contains_key(&node)),
+                    1 => prop_assert_eq!(tested.close(node), model.0.remove(&node).is_some()),
+                    2 => prop_assert_eq!(tested.is_open(node), model.0.contains_key(&node)),
                     started => {
                         // 3 begins a request, 4 ends one.
                         let (started, ended) = if started == 3 { (1, 0) } else { (0, 1) };
-                        let known = oracle.0.get_mut(&node);
+                        let known = model.0.get_mut(&node);
                         prop_assert_eq!(tested.use_for(node, now, started, ended), known.is_some());
                         if let Some(entry) = known {
                             *entry = (now, (entry.1 + started).saturating_sub(ended));
