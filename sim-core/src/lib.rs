@@ -10,12 +10,16 @@
 
 pub mod author;
 pub mod cause;
+pub mod churn;
 pub mod ctx;
 pub mod dist;
+pub mod histogram;
 pub mod key;
 pub mod link;
 pub mod node;
 pub mod op;
+pub mod oracle;
+pub mod overlay;
 pub mod place;
 pub mod protocol;
 pub mod ratio;
@@ -24,4 +28,5 @@ pub mod session;
 mod shard;
 pub mod time;
 pub mod warm;
+pub mod workload;
 pub mod world;
