@@ -1,7 +1,7 @@
 //! Tables, statistics and figures from the rows a run hands over.
 //!
-//! One direction only: [`model::Results`] goes in; CSV files ([`tables`]) come out, later a text and JSON summary
-//! and SVG figures. Nothing here knows a protocol, a scenario file,
+//! One direction only: [`model::Results`] goes in; CSV files ([`tables`]), a text and JSON summary
+//! ([`summary`]) and, later, SVG figures come out. Nothing here knows a protocol, a scenario file,
 //! the clock or the terminal.
 //!
 //! Three decisions hold everywhere:
@@ -20,6 +20,7 @@ pub mod phase;
 pub mod recovery;
 pub mod stats;
 pub mod student;
+pub mod summary;
 pub mod tables;
 
 mod num;

@@ -46,7 +46,7 @@ pub(crate) fn grouped(count: u64) -> String {
     let digits = count.to_string();
     let mut out = String::with_capacity(digits.len() * 4 / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             out.push(' ');
         }
         out.push(digit);
@@ -57,8 +57,11 @@ pub(crate) fn grouped(count: u64) -> String {
 /// Simulated seconds as a reader says them: `90 s`, `30 min`, `2 h`, `1 h 20 min`.
 pub(crate) fn duration(seconds: f64) -> String {
     let whole = nearest_count(seconds);
-    if seconds < 120.0 || (seconds - float(whole)).abs() > 1e-6 || !whole.is_multiple_of(60) {
+    if (seconds - float(whole)).abs() > 1e-6 {
         return format!("{} s", significant(seconds, 3));
+    }
+    if whole < 120 || !whole.is_multiple_of(60) {
+        return format!("{whole} s");
     }
     match (whole / 3600, whole / 60 % 60) {
         (0, minutes) => format!("{minutes} min"),
@@ -72,6 +75,12 @@ pub(crate) fn significant(value: f64, digits: u32) -> String {
     if !value.is_finite() {
         return String::new();
     }
+    let decimals = decimals(value, digits);
+    format!("{:.decimals$}", value + 0.0)
+}
+
+/// Decimals that give a number about so many significant digits.
+pub(crate) fn decimals(value: f64, digits: u32) -> usize {
     let mut decimals = digits.saturating_sub(1) as usize;
     let mut bound = 10.0;
     while value.abs() >= bound && decimals > 0 {
@@ -83,7 +92,7 @@ pub(crate) fn significant(value: f64, digits: u32) -> String {
         decimals += 1;
         small /= 10.0;
     }
-    format!("{:.decimals$}", value + 0.0)
+    decimals
 }
 
 #[cfg(test)]
@@ -103,7 +112,7 @@ mod tests {
     fn people_read_groups_and_units() {
         assert_eq!(grouped(7), "7");
         assert_eq!(grouped(1_234_567), "1 234 567");
-        assert_eq!(duration(90.0), "90.0 s");
+        assert_eq!(duration(90.0), "90 s");
         assert_eq!(duration(1800.0), "30 min");
         assert_eq!(duration(4800.0), "1 h 20 min");
         assert_eq!(significant(1234.5, 3), "1234");

@@ -3,7 +3,8 @@
 //! The rule, for one fault:
 //! * **Which operations.** `find_node` where the workload has any before the fault, otherwise all.
 //! * **The level before** is the success ratio of those started after the warm-up, or after the end
-//!   of the previous fault, and before this fault began. At least [`OPERATIONS_MIN`] are needed.
+//!   of the previous fault, and before this fault began; where faults overlap, before the first of
+//!   them. At least [`OPERATIONS_MIN`] are needed.
 //! * **The window** looks forward and is as long as [`WINDOW_OPERATIONS`] operations took before the
 //!   fault, but between [`WINDOW_MIN_S`] and [`WINDOW_MAX_S`] seconds. It looks forward so that
 //!   failures during the fault do not delay the answer.
@@ -25,6 +26,17 @@ pub const WINDOW_MIN_S: f64 = 10.0;
 /// The longest window.
 pub const WINDOW_MAX_S: f64 = 600.0;
 
+/// What became of the success ratio after a fault.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Recovered {
+    /// It was back so many seconds after the heal.
+    After(f64),
+    /// It was not back before the run ended.
+    NotReached,
+    /// Too few operations before the fault to say.
+    Unknown,
+}
+
 /// One recovery per fault interval that ends within the run and has a level before it, by start.
 pub fn recoveries(operations: &[Operation], intervals: &[Interval]) -> Vec<Recovery> {
     let run_end_s = intervals.iter().map(|i| i.t_end_s).fold(0.0, f64::max);
@@ -35,32 +47,54 @@ pub fn recoveries(operations: &[Operation], intervals: &[Interval]) -> Vec<Recov
         .filter(|fault| fault.t_end_s < run_end_s)
         .filter_map(|fault| {
             let before = span_before(intervals, fault);
-            time_to_level(operations, before, fault.t_end_s, run_end_s).map(|time_to_95_s| {
-                Recovery { phase: fault.label.clone(), healed_at_s: fault.t_end_s, time_to_95_s }
-            })
+            let time_to_95_s = match time_to_level(operations, before, fault.t_end_s, run_end_s) {
+                Recovered::After(seconds) => Some(seconds),
+                Recovered::NotReached => None,
+                Recovered::Unknown => return None,
+            };
+            Some(Recovery { phase: fault.label.clone(), healed_at_s: fault.t_end_s, time_to_95_s })
         })
         .collect()
 }
 
-/// From when to when the level before a fault is read.
+/// From when to when the level before a fault is read. Of faults that overlap, the level before is
+/// that before the first of them.
 pub fn span_before(intervals: &[Interval], fault: &Interval) -> (f64, f64) {
+    let faults = || intervals.iter().filter(|i| i.kind == "fault");
+    let mut to = fault.t_start_s;
+    // Each step goes back to the start of a fault under way at that moment, so there are few.
+    while let Some(earlier) =
+        faults().filter(|i| i.t_start_s < to && i.t_end_s > to).map(|i| i.t_start_s).next()
+    {
+        to = earlier;
+    }
     let quiet_since = intervals
         .iter()
         .filter(|i| i.kind == "fault" || i.kind == "warmup")
         .map(|i| i.t_end_s)
-        .filter(|end| *end <= fault.t_start_s)
+        .filter(|end| *end <= to)
         .fold(0.0, f64::max);
-    (quiet_since, fault.t_start_s)
+    (quiet_since, to)
 }
 
-/// Time from the heal to the level before: the outer `None` when the level cannot be said, the inner
-/// one when it was not reached before the run ended.
+/// From a fault's end to the next fault or the end of the run.
+pub fn span_after(intervals: &[Interval], fault: &Interval) -> (f64, f64) {
+    let run_end_s = intervals.iter().map(|i| i.t_end_s).fold(0.0, f64::max);
+    let next = intervals
+        .iter()
+        .filter(|i| i.kind == "fault" && i.t_end_s > fault.t_end_s)
+        .map(|i| i.t_start_s.max(fault.t_end_s))
+        .fold(run_end_s, f64::min);
+    (fault.t_end_s, next)
+}
+
+/// Time from the heal to the level before, by the rule of this module.
 pub fn time_to_level(
     operations: &[Operation],
     before_s: (f64, f64),
     healed_at_s: f64,
     run_end_s: f64,
-) -> Option<Option<f64>> {
+) -> Recovered {
     let (from, to) = before_s;
     let inside = |o: &&Operation| o.t_start_s >= from && o.t_start_s < to;
     let lookups_only = operations.iter().filter(inside).any(|o| o.op == "find_node");
@@ -68,7 +102,7 @@ pub fn time_to_level(
 
     let before: Vec<&Operation> = operations.iter().filter(inside).filter(kept).collect();
     if before.len() < OPERATIONS_MIN {
-        return None;
+        return Recovered::Unknown;
     }
     let succeeded = before.iter().filter(|o| o.outcome == "ok").count();
     let goal = LEVEL * num::float_len(succeeded) / num::float_len(before.len());
@@ -82,7 +116,8 @@ pub fn time_to_level(
         .map(|o| (o.t_start_s, o.outcome == "ok"))
         .collect();
     after.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    Some(first_good_window(&after, healed_at_s, run_end_s, window_s, goal))
+    first_good_window(&after, healed_at_s, run_end_s, window_s, goal)
+        .map_or(Recovered::NotReached, Recovered::After)
 }
 
 /// Slides the window over operations sorted by start; each enters and leaves it once.
@@ -158,12 +193,14 @@ mod tests {
         ]
     }
 
-    fn time(operations: &[Operation], intervals: &[Interval]) -> Option<Option<f64>> {
-        recoveries(operations, intervals).first().map(|r| r.time_to_95_s)
+    fn time(operations: &[Operation], intervals: &[Interval]) -> Recovered {
+        let fault = intervals.iter().find(|i| i.kind == "fault").expect("a fault");
+        let end = intervals.iter().map(|i| i.t_end_s).fold(0.0, f64::max);
+        time_to_level(operations, span_before(intervals, fault), fault.t_end_s, end)
     }
 
-    fn near(found: Option<Option<f64>>, planted: f64) {
-        let found = found.flatten().expect("recovered");
+    fn near(found: Recovered, planted: f64) {
+        let Recovered::After(found) = found else { panic!("{found:?}") };
         assert!((found - planted).abs() < 1e-9, "{found} against {planted}");
     }
 
@@ -185,25 +222,31 @@ mod tests {
         for second in half.iter_mut().skip(1).step_by(2) {
             second.outcome = "timeout";
         }
-        let found = time(&half, &intervals((300.0, 400.0), 1000.0)).flatten().unwrap();
+        let Recovered::After(found) = time(&half, &intervals((300.0, 400.0), 1000.0)) else {
+            panic!("half of the lookups succeed again")
+        };
         assert!((54.0..=60.0).contains(&found), "{found}");
     }
 
     #[test]
     fn what_never_recovers_is_said_so() {
         let never = lookups(1000, 300..1000);
-        assert_eq!(time(&never, &intervals((300.0, 400.0), 1000.0)), Some(None));
+        let intervals = intervals((300.0, 400.0), 1000.0);
+        assert_eq!(time(&never, &intervals), Recovered::NotReached);
+        let rows = recoveries(&never, &intervals);
+        assert_eq!((rows.len(), rows[0].time_to_95_s), (1, None));
     }
 
     #[test]
     fn no_level_before_means_no_answer() {
         let at_start = intervals((100.0, 200.0), 1000.0);
-        assert_eq!(time(&lookups(1000, 100..200), &at_start), None);
+        assert_eq!(time(&lookups(1000, 100..200), &at_start), Recovered::Unknown);
+        assert_eq!(recoveries(&lookups(1000, 100..200), &at_start), []);
     }
 
     #[test]
     fn a_fault_until_the_end_has_no_recovery() {
-        assert_eq!(time(&lookups(1000, 300..1000), &intervals((300.0, 1000.0), 1000.0)), None);
+        assert_eq!(recoveries(&lookups(1000, 300..1000), &intervals((300.0, 1000.0), 1000.0)), []);
     }
 
     #[test]
@@ -211,6 +254,16 @@ mod tests {
         let mut mixed = lookups(1000, 300..400);
         mixed.extend((0..1000).map(|t| operation(f64::from(t), t < 300, "get")));
         near(time(&mixed, &intervals((300.0, 400.0), 1000.0)), 0.0);
+    }
+
+    #[test]
+    fn overlapping_faults_share_the_level_before() {
+        let mut intervals = intervals((300.0, 400.0), 1000.0);
+        let second = Interval { t_start_s: 350.0, t_end_s: 450.0, ..intervals[2].clone() };
+        intervals.push(second.clone());
+        assert_eq!(span_before(&intervals, &second), (100.0, 300.0));
+        assert_eq!(span_after(&intervals, &intervals[2]), (400.0, 400.0));
+        assert_eq!(span_after(&intervals, &second), (450.0, 1000.0));
     }
 
     #[test]

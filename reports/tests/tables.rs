@@ -4,6 +4,7 @@ mod fixture;
 
 use std::fs;
 
+use dhtlab_reports::model::Results;
 use dhtlab_reports::tables::write_tables;
 
 const NAMES: [&str; 9] = [
@@ -51,7 +52,7 @@ fn the_order_of_the_rows_changes_no_byte() {
 #[test]
 fn every_row_is_as_wide_as_its_header() {
     let dir = tempfile::tempdir().unwrap();
-    for results in [fixture::small(), fixture::large(fixture::FULL), Default::default()] {
+    for results in [fixture::small(), fixture::large(fixture::FULL), Results::default()] {
         for file in write_tables(&results, dir.path()).unwrap() {
             // The reader refuses rows of unequal width.
             let mut reader = csv::Reader::from_path(dir.path().join(&file.name)).unwrap();

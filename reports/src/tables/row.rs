@@ -83,7 +83,7 @@ impl<W: Write> Table<W> {
             match cell {
                 Cell::Text(text) => self.scratch.push_str(text),
                 Cell::Integer(integer) => {
-                    write!(self.scratch, "{integer}").map_err(io::Error::other)?
+                    write!(self.scratch, "{integer}").map_err(io::Error::other)?;
                 }
                 Cell::Float(float) => self.scratch.push_str(&num::cell(float)),
                 Cell::Bool(None) => {}
