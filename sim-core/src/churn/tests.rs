@@ -2,6 +2,10 @@
 
 use super::*;
 use crate::dist::share;
+use crate::node::NodeIx;
+use crate::seed::Seed;
+use crate::session::{Session, Sessions};
+use crate::time::Time;
 
 const HOUR: Span = Span::from_hours(1);
 

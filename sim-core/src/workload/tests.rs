@@ -1,8 +1,10 @@
-#![expect(clippy::float_arithmetic, reason = "statistics of a test")]
-
 use super::*;
-use crate::op::OpKind;
-use crate::session::Session;
+use crate::key::Key;
+use crate::node::NodeIx;
+use crate::op::{Command, OpKind};
+use crate::seed::Seed;
+use crate::session::{Session, Sessions};
+use crate::world::Operation;
 
 const MINUTE: Span = Span::from_mins(1);
 
