@@ -182,6 +182,18 @@ impl ChurnSpec {
         Ratio::new(up, up.saturating_add(down)).ok_or(ChurnError::EmptySessions)
     }
 
+    /// How many sessions begin in a run on average, those of the start among them: a steady
+    /// population of `nodes` turns over once in a mean session.
+    ///
+    /// # Errors
+    /// When a mean is infinite.
+    pub fn sessions_expected(&self, nodes: u32, duration: Span) -> Result<u64, ChurnError> {
+        let stay = u128::from(mean(&self.session, "session")?.as_nanos());
+        let leaving = u64::from(nodes) - self.stable_core.of(u64::from(nodes));
+        let begun = u128::from(leaving) * u128::from(duration.as_nanos()) / stay.max(1);
+        Ok(u64::from(nodes).saturating_add(u64::try_from(begun).unwrap_or(u64::MAX)))
+    }
+
     fn cycle(&self, region: u8) -> Option<Cycle> {
         let Diurnal { amplitude, period, phases } = self.diurnal.as_ref()?;
         let phase = match phases.len() {

@@ -195,6 +195,21 @@ impl WorkloadSpec {
         }
         if self.gets.is_some() && !stores { Err(WorkloadError::NothingToRead) } else { Ok(()) }
     }
+
+    /// How many operations a run of a steady population of `nodes` has on average.
+    pub fn operations_expected(&self, nodes: u32, duration: Span) -> u64 {
+        let rates = [self.lookups.map(|l| l.rate), self.puts, self.gets.map(|g| g.rate)];
+        let published = self.publish.map_or(0, |_| u64::from(self.records.count));
+        rates.into_iter().flatten().fold(published, |sum, rate| {
+            let (nodes, every) = match rate {
+                Rate::PerNode { every } => (u128::from(nodes), every),
+                Rate::Network { every } => (1, every),
+            };
+            let every = u128::from(every.as_nanos().max(1));
+            let count = nodes * u128::from(duration.as_nanos()) / every;
+            sum.saturating_add(u64::try_from(count).unwrap_or(u64::MAX))
+        })
+    }
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ pub(crate) struct Pool<'a> {
     stable: u32,
     /// Slots that are up at the start or would be, had all joined: these and the stable ones.
     initial: u32,
-    availability: Ratio,
+    pub(super) availability: Ratio,
     /// Region and time of those who arrive later, after the initial slots.
     arrivals: Vec<(Time, u8)>,
 }
@@ -194,8 +194,11 @@ impl<'a> Pool<'a> {
         };
         match spec.turnover {
             Turnover::Rejoin { .. } => {
-                let rest = std::iter::successors(first, |last| walk.next(last));
-                sessions.push_identity(rest.map(|session| self.clip(session)));
+                // Who is down for the whole run is known to nobody and has no number.
+                if first.is_some() {
+                    let stays = std::iter::successors(first, |last| walk.next(last));
+                    sessions.push_identity(stays.map(|session| self.clip(session)));
+                }
             }
             Turnover::Replace { .. } | Turnover::Arrivals => {
                 let mut next = first;
