@@ -2,7 +2,9 @@
 
 mod common;
 
-use common::{DELAY, Log, Seen, add_operations, at, engine, join_within, preset, random_key, world};
+use common::{
+    DELAY, Log, Seen, add_operations, at, engine, join_within, preset, random_key, world,
+};
 use dhtlab_core::author::*;
 use dhtlab_core::engine::Start;
 use dhtlab_protocols::kademlia::Params;
@@ -92,10 +94,9 @@ fn what_was_put_is_read_and_what_was_provided_is_found() {
         add_operations(&mut world, 160, at(1), Span::from_millis(500), |number, _| {
             let key = keys[number as usize % 40];
             match number / 40 {
-                0 => Command::Put {
-                    key,
-                    value: Value { version: u64::from(number), bytes: 1_000 },
-                },
+                0 => {
+                    Command::Put { key, value: Value { version: u64::from(number), bytes: 1_000 } }
+                }
                 1 => Command::Get { key },
                 2 => Command::Provide { key },
                 _ => Command::GetProviders { key },
@@ -118,9 +119,12 @@ fn what_was_put_is_read_and_what_was_provided_is_found() {
 
 #[test]
 fn all_of_a_quorum_acknowledge_where_there_are_enough_nodes_and_fail_where_there_are_not() {
-    for (nodes, name, outcome) in [(100, "all", Outcome::Done), (12, "majority", Outcome::Done),
-        (15, "all", Outcome::QuorumFailed), (8, "majority", Outcome::QuorumFailed)]
-    {
+    for (nodes, name, outcome) in [
+        (100, "all", Outcome::Done),
+        (12, "majority", Outcome::Done),
+        (15, "all", Outcome::QuorumFailed),
+        (8, "majority", Outcome::QuorumFailed),
+    ] {
         let mut params = quiet(preset("rust-libp2p-0.49"));
         let quorum = dhtlab_protocols::params::ParamValue::Choice(name.to_owned());
         dhtlab_protocols::params::Tunable::set(&mut params, "quorum", quorum).unwrap();
