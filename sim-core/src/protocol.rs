@@ -59,6 +59,17 @@ pub trait Protocol: Sized + Send {
     /// Shows every contact of the routing table; read-only, for overlay graphs.
     fn contacts(&self, visit: &mut dyn FnMut(NodeIx, ContactKind));
 
+    /// How many pointers deep [`Protocol::glance`] goes; zero turns it off.
+    const GLANCE_DEPTH: u32 = 0;
+
+    /// Reads memory that `message` will need, `depth` pointers away from the state, and returns any
+    /// word of it. The engine calls this for several coming messages together, so that their memory
+    /// fetches overlap. It changes nothing and may read too much or too little: speed is all it is for.
+    fn glance(&self, depth: u32, message: &Self::Message, params: &Self::Params) -> u64 {
+        let _ = (depth, message, params);
+        0
+    }
+
     /// Shows every record held for others or itself that is alive at `now`; read-only, for counting replicas.
     fn records(&self, now: Time, visit: &mut dyn FnMut(Key, Value)) {
         let _ = (now, visit);

@@ -150,17 +150,17 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         let mut touched = 0;
         while let Some(event) = self.sink.queue.pop_before(limit) {
             if touched == 0 {
-                touched = self.touch_upcoming();
+                touched = self.touch_upcoming(shared);
             }
             touched = touched.saturating_sub(1);
             self.handle(shared, &event);
         }
     }
 
-    /// Reads one word each of what the next few events will need. The loads do not wait for one
-    /// another, so the memory fetches of several events overlap; the events themselves then find
-    /// their lines near. Worth a third at a million nodes (`benches/README.md`).
-    fn touch_upcoming(&self) -> usize {
+    /// Reads what the next few events will need, for all of them together and one pointer after the
+    /// other. Loads of one pass do not wait for one another, so the memory fetches of the events
+    /// overlap; the events themselves then find their lines near (`benches/README.md`).
+    fn touch_upcoming(&self, shared: &Shared<'_, P>) -> usize {
         let upcoming = self.sink.queue.upcoming(TOUCH_AHEAD);
         let mut word = 0;
         for event in upcoming {
@@ -169,6 +169,16 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 self.sink.hot[local].chain ^ u64::from(matches!(self.slots[local], Slot::Up(_)));
             if let Due::Message(handle) = event.due() {
                 word ^= self.sink.slab.sent_at(handle).as_nanos();
+            }
+        }
+        for depth in 0..P::GLANCE_DEPTH {
+            for event in upcoming {
+                let Slot::Up(state) = &self.slots[self.sink.local(event.target)] else { continue };
+                if let Due::Message(handle) = event.due()
+                    && let Some(message) = self.sink.slab.peek(handle)
+                {
+                    word ^= state.glance(depth, message, shared.params);
+                }
             }
         }
         std::hint::black_box(word);

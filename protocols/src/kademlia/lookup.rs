@@ -188,6 +188,12 @@ impl Lookup {
         Some(at)
     }
 
+    /// A word of the candidates that a search passes first; see `Protocol::glance`.
+    pub(super) fn glance(&self) -> u64 {
+        let passed = self.candidates.chunks(4).take(16).filter_map(|line| line.first());
+        passed.fold(0, |word, candidate| word ^ candidate.distance)
+    }
+
     fn at_capacity(&self) -> bool {
         let limit = match self.mode {
             Mode::Iterating { .. } => self.rules.alpha,

@@ -53,7 +53,7 @@ pub struct Kademlia {
     #[expect(clippy::vec_box, reason = "queries move in and out; most nodes have none")]
     pub(super) queries: Vec<Box<Query>>,
     pub(super) rpcs: Rpcs,
-    pub(super) connections: Option<Box<Connections>>,
+    pub(super) connections: Connections,
     pub(super) store: Option<Box<Store>>,
     pub(super) upkeep: Option<Box<Upkeep>>,
     pub(super) bootstrap: Box<[NodeIx]>,
@@ -67,7 +67,7 @@ pub struct Kademlia {
     pub(super) refresh_again: bool,
 }
 
-const _: () = assert!(size_of::<Kademlia>() <= 208, "a node outgrew its slot");
+const _: () = assert!(size_of::<Kademlia>() <= 232, "a node outgrew its slot");
 
 impl Kademlia {
     /// A node that knows nobody.
@@ -76,7 +76,7 @@ impl Kademlia {
             table: Table::new(ctx.me(), ctx.params(), ctx),
             queries: Vec::new(),
             rpcs: Rpcs::default(),
-            connections: None,
+            connections: Connections::default(),
             store: None,
             upkeep: None,
             bootstrap: bootstrap.into(),
@@ -184,13 +184,17 @@ impl Protocol for Kademlia {
     }
 
     fn on_leave(&mut self, ctx: &mut Ctx<'_, Self>) {
-        if ctx.params().dials()
-            && let Some(connections) = &self.connections
-        {
-            for peer in connections.peers() {
+        if ctx.params().dials() {
+            for peer in self.connections.peers() {
                 ctx.send(peer, Message::Close);
             }
         }
+    }
+
+    const GLANCE_DEPTH: u32 = 3;
+
+    fn glance(&self, depth: u32, message: &Message, _: &Params) -> u64 {
+        self.look(depth, message)
     }
 
     fn save(self, params: &Params) -> Saved {

@@ -300,6 +300,11 @@ impl Table {
         });
     }
 
+    /// The bucket that `target` falls into; see `Protocol::glance`.
+    pub(super) fn first_bucket(&self, target: Key) -> usize {
+        (self.prefix ^ target.prefix()).leading_zeros() as usize
+    }
+
     fn distance(&self, target: Key, keys: &(impl Keys + ?Sized)) -> Distance {
         if self.heads.len() <= 64 {
             // Only the first word is looked at.
