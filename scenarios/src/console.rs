@@ -1,5 +1,6 @@
 //! The terminal: results on stdout, everything else on stderr.
 
+use std::fmt::Write as _;
 use std::io::{self, Write as _};
 
 use serde_json::{Value, json};
@@ -89,7 +90,7 @@ impl Console {
         let code = failure.topic().map(|code| format!("[{code}]")).unwrap_or_default();
         let mut text = format!("error{code}: {failure}\n");
         for help in failure.help() {
-            text.push_str(&format!("  help: {help}\n"));
+            let _ = writeln!(text, "  help: {help}");
         }
         complain(&text);
     }

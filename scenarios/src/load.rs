@@ -85,11 +85,11 @@ fn check_sweep(
     sources: &RefCell<Sources>,
     sink: &Sink,
 ) {
-    let mut plain = root.clone();
-    plain.entries.retain(|entry| entry.name != "sweep");
+    let mut single = root.clone();
+    single.entries.retain(|entry| entry.name != "sweep");
     for axis in &plan.sweep {
         for value in &axis.values {
-            let mut point = plain.clone();
+            let mut point = single.clone();
             let change = format!("{}={value}", axis.path);
             let applied = set::apply(&mut point, &change, &mut sources.borrow_mut(), registry);
             if let Err(problem) = applied {

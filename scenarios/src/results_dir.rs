@@ -1,6 +1,7 @@
 //! The results folder: written beside its final place and moved there when it is complete, so that a
 //! folder that exists is whole.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
@@ -155,7 +156,7 @@ impl ResultsDir {
             };
             hashes.insert(name, hash);
         }
-        let mut text = serde_json::to_string_pretty(&manifest.to_json(hashes))
+        let mut text = serde_json::to_string_pretty(&manifest.to_json(&hashes))
             .map_err(|error| Failure::Runtime(error.into()))?;
         text.push('\n');
         self.write("manifest.json", text.as_bytes())?;
@@ -207,7 +208,7 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> std::io::Result
 }
 
 impl Manifest {
-    fn to_json(&self, files: serde_json::Map<String, Value>) -> Value {
+    fn to_json(&self, files: &serde_json::Map<String, Value>) -> Value {
         let digests: serde_json::Map<String, Value> =
             self.digests.iter().map(|(run, digest)| (run.clone(), json!(digest))).collect();
         json!({
@@ -239,21 +240,22 @@ pub fn reproduce_line(
 ) -> String {
     let mut line = format!("dhtlab run {what}");
     match seeds {
-        [] => {}
-        [seed] => line.push_str(&format!(" --seed {seed}")),
+        [seed] => {
+            let _ = write!(line, " --seed {seed}");
+        }
         [first, .., last] if last - first + 1 == seeds.len() as u64 => {
-            line.push_str(&format!(" --seeds {first}..={last}"));
+            let _ = write!(line, " --seeds {first}..={last}");
         }
         // A list with gaps stands in the scenario; the command line cannot say it.
         _ => {}
     }
     for change in changes {
-        line.push_str(&format!(" --set {}", quote(change)));
+        let _ = write!(line, " --set {}", quote(change));
     }
     for protocol in protocols {
-        line.push_str(&format!(" --protocol {}", quote(protocol)));
+        let _ = write!(line, " --protocol {}", quote(protocol));
     }
-    line.push_str(&format!(" --expect-digest {digest}"));
+    let _ = write!(line, " --expect-digest {digest}");
     line
 }
 

@@ -1,6 +1,7 @@
 //! `dhtlab check`: everything that is wrong, and what a run would cost.
 
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 
 use super::memory;
 use super::source::Scenario;
@@ -80,17 +81,18 @@ pub fn describe(plan: &Plan, estimate: &Estimate) -> String {
         plan.network.nodes,
         labels.join(", ")
     );
-    text.push_str(&format!(
-        "  estimate: {} events, {} of memory, {} on one core (within a factor of two or so)\n",
+    let _ = writeln!(
+        text,
+        "  estimate: {} events, {} of memory, {} on one core (within a factor of two or so)",
         estimate::show_count(estimate.events),
         estimate::show_bytes(estimate.bytes),
         estimate::show_seconds(estimate.seconds),
-    ));
+    );
     let nodes = plan.network.nodes;
     if let Err(refused) = memory::refuse_if_too_large(estimate, nodes, memory::available()) {
-        text.push_str(&format!("  warning: `run` would refuse: {refused}\n"));
+        let _ = writeln!(text, "  warning: `run` would refuse: {refused}");
         for help in refused.help() {
-            text.push_str(&format!("    {help}\n"));
+            let _ = writeln!(text, "    {help}");
         }
     }
     text

@@ -1,6 +1,7 @@
 //! `dhtlab explain`: one name, in full.
 
 use serde_json::json;
+use std::fmt::Write as _;
 
 use crate::catalog::{DISTRIBUTIONS, LINKS, METRICS, Metric, STATS, Topic};
 use crate::cli::ExplainArgs;
@@ -77,9 +78,9 @@ fn protocol(entry: &ProtocolEntry) -> String {
         format!("{}: a protocol\n\n  {}\n  source: {}\n", entry.name, entry.doc, entry.source);
     text.push_str("\nPresets (the first is the default):\n");
     for preset in &entry.presets {
-        text.push_str(&format!("  {:18} {}\n", preset.name, preset.doc));
+        let _ = writeln!(text, "  {:18} {}", preset.name, preset.doc);
     }
-    text.push_str(&format!("\nParameters, with their values in {}:\n", entry.presets[0].name));
+    let _ = writeln!(text, "\nParameters, with their values in {}:", entry.presets[0].name);
     text.push_str(&fields(entry, entry.presets[0].name));
     text
 }
@@ -124,7 +125,7 @@ fn parameter(entry: &ProtocolEntry, field: &FieldInfo) -> String {
     for preset in &entry.presets {
         let value = (entry.load)(preset.name).and_then(|knobs| knobs.value(field.name));
         let value = value.map(|value| value.to_string()).unwrap_or_default();
-        text.push_str(&format!("  {:18} {value}\n", preset.name));
+        let _ = writeln!(text, "  {:18} {value}", preset.name);
     }
     text
 }
@@ -160,10 +161,11 @@ fn topic(topic: &Topic) -> String {
         text.push_str("\nParameters:\n");
     }
     for param in topic.params {
-        text.push_str(&format!(
-            "  {} ({}; default: {}; permitted: {})\n      {}\n",
+        let _ = writeln!(
+            text,
+            "  {} ({}; default: {}; permitted: {})\n      {}",
             param.name, param.unit, param.default, param.range, param.doc
-        ));
+        );
     }
     text
 }

@@ -1,6 +1,6 @@
 //! `dhtlab run`: everything around a run. The run itself is [`crate::run`].
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -104,14 +104,14 @@ fn run_plan(
     let code = verdict.as_ref().err().map_or(0, Failure::code);
     if console.json {
         let error = verdict.as_ref().err().map(crate::console::failure_json);
-        console.document("run", code, document(&outcome, &folder, &reproduce, error))?;
+        console.document("run", code, document(&outcome, &folder, &reproduce, error.as_ref()))?;
     } else {
         console.out(&format!("{}results: {}\n{reproduce}\n", outcome.text, folder.display()))?;
     }
     verdict
 }
 
-fn document(outcome: &Outcome, folder: &PathBuf, reproduce: &str, error: Option<Value>) -> Value {
+fn document(outcome: &Outcome, folder: &Path, reproduce: &str, error: Option<&Value>) -> Value {
     json!({
         "results": folder,
         "digest": outcome.digest,

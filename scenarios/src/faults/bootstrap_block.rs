@@ -78,11 +78,7 @@ pub(super) static TOPIC: Topic = Topic {
 };
 
 impl BootstrapBlock {
-    pub(super) fn read(
-        section: &Section<'_>,
-        context: &Context<'_>,
-        ground: Ground<'_>,
-    ) -> Option<Self> {
+    pub(super) fn read(section: &Section<'_>, context: &Context<'_>, ground: Ground<'_>) -> Self {
         let share = section.read("share", scalar::share);
         let all = section.read_or("all", false, scalar::flag);
         if all && section.has("share") {
@@ -108,7 +104,7 @@ impl BootstrapBlock {
         };
         let saved_peers = section.read_or("saved_peers", true, scalar::flag);
         let share = if all { Ratio::ONE } else { share.unwrap_or(Ratio::ONE) };
-        Some(Self { share, scope, saved_peers })
+        Self { share, scope, saved_peers }
     }
 
     pub(super) fn resolved(&self) -> toml::Table {

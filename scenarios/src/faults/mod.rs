@@ -50,7 +50,7 @@ impl FaultPlan {
         match name {
             "crash-storm" => CrashStorm::read(section, context, ground).map(Self::CrashStorm),
             "bootstrap-block" => {
-                BootstrapBlock::read(section, context, ground).map(Self::BootstrapBlock)
+                Some(Self::BootstrapBlock(BootstrapBlock::read(section, context, ground)))
             }
             "partition" => Partition::read(section, context, ground).map(Self::Partition),
             _ => None,

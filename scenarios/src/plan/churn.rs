@@ -125,8 +125,8 @@ impl ChurnPlan {
 
     /// Reads `[churn]`.
     pub fn read(section: Section<'_>, context: &Context<'_>) -> Self {
-        let names: Vec<&str> = PRESETS.iter().map(|preset| preset.name).chain(["none"]).collect();
-        let named = section.read("preset", |item| scalar::choice(item, "churn preset", &names));
+        let choices: Vec<&str> = PRESETS.iter().map(|preset| preset.name).chain(["none"]).collect();
+        let named = section.read("preset", |item| scalar::choice(item, "churn preset", &choices));
         let preset = named.and_then(|name| PRESETS.iter().find(|preset| preset.name == name));
         let model = read_model(&section, context, named == Some("none"), preset);
         let mode = section
@@ -218,15 +218,13 @@ fn read_model(
     }
     let session_law = session.or(preset.map(|preset| preset.session));
     let downtime_law = downtime.or(preset.map(|preset| preset.downtime));
-    match (session_law, downtime_law) {
-        (Some(session), Some(downtime)) => ChurnModel::Laws { session, downtime },
-        _ => {
-            if !section.has("preset") {
-                need_both(section, context);
-            }
-            ChurnModel::None
-        }
+    if let (Some(session), Some(downtime)) = (session_law, downtime_law) {
+        return ChurnModel::Laws { session, downtime };
     }
+    if !section.has("preset") {
+        need_both(section, context);
+    }
+    ChurnModel::None
 }
 
 fn need_both(section: &Section<'_>, context: &Context<'_>) {

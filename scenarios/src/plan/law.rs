@@ -59,20 +59,20 @@ impl Law {
         let time = |name: &str| {
             section.require(name, "\"1h\"", |item| scalar::span(item, &(SHORTEST..=units::LONGEST)))
         };
-        let real = |name: &str, example: &str, low: f64, high: f64| {
+        let number = |name: &str, example: &str, low: f64, high: f64| {
             section.require(name, example, |item| scalar::real(item, &(low..=high)))
         };
         let read = match law {
             Some("constant") => time("value").map(|value| Self::Constant { value }),
             Some("exponential") => time("mean").map(|mean| Self::Exponential { mean }),
-            Some("weibull") => real("shape", "0.6", 0.1, 10.0)
+            Some("weibull") => number("shape", "0.6", 0.1, 10.0)
                 .zip(time("scale"))
                 .map(|(shape, scale)| Self::Weibull { shape, scale }),
-            Some("lomax") => real("shape", "3.0", 1.01, 100.0)
+            Some("lomax") => number("shape", "3.0", 1.01, 100.0)
                 .zip(time("scale"))
                 .map(|(shape, scale)| Self::Lomax { shape, scale }),
             Some("lognormal") => time("median")
-                .zip(real("sigma", "1.0", 0.0, 4.0))
+                .zip(number("sigma", "1.0", 0.0, 4.0))
                 .map(|(median, sigma)| Self::Lognormal { median, sigma }),
             _ => return Ok(None),
         };

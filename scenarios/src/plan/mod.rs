@@ -148,13 +148,11 @@ impl Plan {
         let duration = root.require("duration", "\"2h\"", |item| scalar::span(item, &DURATION));
         context.duration = duration;
         let warmup = root.read_or("warmup", Span::ZERO, |item| read_warmup(item, &root, &context));
-        let network = match root.section("network") {
-            Some(section) => Some(NetworkPlan::read(section, &context)),
-            None => {
-                missing(&root, "network", "[network]\nnodes = 1_000");
-                None
-            }
-        };
+        let network = root.section("network");
+        if !root.has("network") {
+            missing(&root, "network", "[network]\nnodes = 1_000");
+        }
+        let network = network.map(|section| NetworkPlan::read(section, &context));
         let churn = root.section("churn");
         let churn = churn.map_or(ChurnPlan::NONE, |section| ChurnPlan::read(section, &context));
         let workload = root.section("workload").map(|part| WorkloadPlan::read(part, &context));

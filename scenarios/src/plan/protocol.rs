@@ -106,15 +106,16 @@ fn give_labels(plans: &mut [Option<ProtocolPlan>]) {
             let alone = |name: &&String| {
                 names.iter().enumerate().all(|(other, all)| other == at || !all.contains(name))
             };
-            plan.label = names[at].iter().find(alone).unwrap_or(&names[at][2]).clone();
+            let name = names[at].iter().find(alone).unwrap_or(&names[at][2]);
+            plan.label.clone_from(name);
         }
     }
 }
 
 fn read_one(section: Section<'_>, context: &Context<'_>) -> Option<ProtocolPlan> {
-    let names = context.registry.names();
+    let choices = context.registry.names();
     let named =
-        section.require("use", "\"kademlia\"", |item| scalar::choice(item, "protocol", &names));
+        section.require("use", "\"kademlia\"", |item| scalar::choice(item, "protocol", &choices));
     let label = section.read("label", read_label).unwrap_or_default();
     let Some(entry) = named.and_then(|name| context.registry.get(name)) else {
         section.allow("preset");

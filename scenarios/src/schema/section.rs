@@ -121,7 +121,7 @@ impl<'a> Section<'a> {
     }
 
     /// The table under `name`, if there is one.
-    pub fn section(&self, name: &str) -> Option<Section<'a>> {
+    pub fn section(&self, name: &str) -> Option<Self> {
         self.allow(name);
         let entry = self.table.entry(name)?;
         let mut child = self.sink.keep(Self::of(self.child_name(name), &entry.item, self.sink))?;
@@ -130,7 +130,7 @@ impl<'a> Section<'a> {
     }
 
     /// The tables under `[[name]]`, in order.
-    pub fn sections(&self, name: &str) -> Vec<Section<'a>> {
+    pub fn sections(&self, name: &str) -> Vec<Self> {
         let Some(item) = self.item(name) else { return Vec::new() };
         let Value::Array(items) = &item.value else {
             let message = format!("`{name}` must be written as [[{name}]], once for each");

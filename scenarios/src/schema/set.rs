@@ -125,9 +125,9 @@ fn set_in_list(
     registry: &Registry,
 ) -> Result<(), Problem> {
     let nowhere = |reason: String| Diagnostic::error("E018", reason).at(place, "leads nowhere");
-    let entries = match root.entries.iter_mut().find(|entry| entry.name == list) {
-        Some(Entry { item: Item { value: Value::Array(items), .. }, .. }) => items,
-        _ => return Err(nowhere(format!("the scenario has no [[{list}]]"))),
+    let entry = root.entries.iter_mut().find(|entry| entry.name == list);
+    let Some(Entry { item: Item { value: Value::Array(entries), .. }, .. }) = entry else {
+        return Err(nowhere(format!("the scenario has no [[{list}]]")));
     };
     let count = entries.len();
     match rest {

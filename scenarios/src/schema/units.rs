@@ -6,8 +6,10 @@ use dhtlab_core::time::Span;
 /// The longest time that may be written, so that sums of a few never overflow: about a century.
 pub const LONGEST: Span = Span::from_hours(24 * 36_525);
 
-/// Digits that may stand before or after a decimal point.
-const DIGITS_MAX: usize = 15;
+/// Digits that may stand before a decimal point: any such number fits in 64 bits.
+const WHOLE_MAX: usize = 19;
+/// Digits that may stand after it.
+const FRACTION_MAX: usize = 15;
 
 const TIMES: [(&str, u64); 10] = [
     ("ns", 1),
@@ -143,8 +145,8 @@ impl Decimal {
         if whole.is_empty() || !fraction.bytes().all(|b| b.is_ascii_digit()) {
             return Err(format!("`{}` does not start with a number", text.trim()));
         }
-        if whole.len() > DIGITS_MAX || fraction.len() > DIGITS_MAX {
-            return Err(format!("more than {DIGITS_MAX} digits"));
+        if whole.len() > WHOLE_MAX || fraction.len() > FRACTION_MAX {
+            return Err("too many digits".to_owned());
         }
         let scale = 10_u64.pow(u32::try_from(fraction.len()).unwrap_or(0));
         let digits = |text: &str| text.parse::<u64>().unwrap_or(0);
