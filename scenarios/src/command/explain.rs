@@ -8,7 +8,7 @@ use crate::cli::ExplainArgs;
 use crate::codes::{CODES, Code};
 use crate::console::Console;
 use crate::exit::Failure;
-use crate::faults;
+use crate::plan::fault;
 use crate::library::{self, Example};
 use crate::plan::churn::{self, ChurnPreset};
 use crate::registry::{PresetInfo, ProtocolEntry, Registry};
@@ -46,7 +46,7 @@ fn names(registry: &Registry) -> Vec<String> {
     }
     names.extend(churn::PRESETS.iter().map(|preset| preset.name));
     names.extend(library::ALL.iter().map(|example| example.name));
-    let topics = faults::TOPICS.iter().copied().chain(&DISTRIBUTIONS).chain(&LINKS);
+    let topics = fault::TOPICS.iter().copied().chain(&DISTRIBUTIONS).chain(&LINKS);
     names.extend(topics.map(|topic| topic.name));
     names.extend(METRICS.iter().map(|metric| metric.name));
     names.extend(CODES.iter().map(|code| code.code));
@@ -66,7 +66,7 @@ fn text(name: &str, registry: &Registry) -> Option<String> {
     }
     parts.extend(churn::PRESETS.iter().filter(|one| one.name == name).map(churn_preset));
     parts.extend(library::ALL.iter().filter(|one| one.name == name).map(example));
-    let topics = faults::TOPICS.iter().copied().chain(&DISTRIBUTIONS).chain(&LINKS);
+    let topics = fault::TOPICS.iter().copied().chain(&DISTRIBUTIONS).chain(&LINKS);
     parts.extend(topics.filter(|one| one.name == name).map(topic));
     parts.extend(METRICS.iter().filter(|one| one.name == name).map(metric));
     parts.extend(CODES.iter().filter(|one| one.code.eq_ignore_ascii_case(name)).map(code));

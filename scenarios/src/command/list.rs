@@ -6,7 +6,7 @@ use crate::catalog::{DISTRIBUTIONS, LINKS, METRICS};
 use crate::cli::{Kind, ListArgs};
 use crate::console::Console;
 use crate::exit::Failure;
-use crate::faults;
+use crate::plan::fault;
 use crate::library;
 use crate::plan::churn;
 use crate::registry::Registry;
@@ -49,7 +49,7 @@ fn rows(kind: Kind, registry: &Registry) -> Vec<(String, String)> {
         Kind::Scenarios => {
             library::ALL.iter().map(|example| row(example.name, example.summary)).collect()
         }
-        Kind::Faults => faults::TOPICS.iter().map(|topic| row(topic.name, topic.summary)).collect(),
+        Kind::Faults => fault::TOPICS.iter().map(|topic| row(topic.name, topic.summary)).collect(),
         Kind::Metrics => METRICS.iter().map(|metric| row(metric.name, metric.doc)).collect(),
         Kind::Distributions => {
             DISTRIBUTIONS.iter().map(|topic| row(topic.name, topic.summary)).collect()

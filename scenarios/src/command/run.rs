@@ -1,4 +1,4 @@
-//! `dhtlab run`: everything around a run. The run itself is [`crate::run`].
+//! `dhtlab run`: everything around a run. The run itself is [`crate::execute`].
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::load::{self, Loaded, Request};
 use crate::plan::{Plan, seeds};
 use crate::registry::Registry;
 use crate::results_dir::{self, Manifest, ResultsDir};
-use crate::run::{self, Job, Outcome};
+use crate::execute::{self, Job, Outcome};
 use crate::suggest;
 
 /// Runs a scenario.
@@ -76,7 +76,7 @@ fn run_plan(
         shards: usize::from(args.shards),
         quiet: args.quiet || args.json,
     };
-    let outcome = run::execute(&job, &results)?;
+    let outcome = execute::execute(&job, &results)?;
     results.write("perf.csv", outcome.perf_csv.as_bytes())?;
     let mut reproduce = results_dir::reproduce_line(
         &scenario.argument,

@@ -5,6 +5,7 @@
 
 pub mod churn;
 pub mod expect;
+pub mod fault;
 pub mod files;
 pub mod law;
 pub mod links;

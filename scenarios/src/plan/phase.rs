@@ -4,7 +4,7 @@ use dhtlab_core::time::Span;
 
 use super::Context;
 use crate::diag::{Diagnostic, Problem};
-use crate::faults::{self, FaultPlan, Ground};
+use crate::plan::fault::{self, FaultPlan, Ground};
 use crate::schema::{Item, Place, Section, scalar};
 
 /// A named stretch.
@@ -119,7 +119,7 @@ fn read_one(
             _ => Ok(length),
         }
     });
-    let kind = section.read("fault", |item| scalar::choice(item, "fault", &faults::NAMES));
+    let kind = section.read("fault", |item| scalar::choice(item, "fault", &fault::NAMES));
     let ground = Ground { regions, ends: section.has("for") };
     let fault = kind.and_then(|kind| FaultPlan::read(kind, &section, context, ground));
     if kind.is_none() && section.has("fault") {

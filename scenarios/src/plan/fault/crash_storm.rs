@@ -77,7 +77,7 @@ impl CrashStorm {
             _ => scalar::some_span(item).map(Returns::After),
         });
         if returns == Returns::AtEnd && !ground.ends {
-            super::super::plan::phase::needs_end(section, context, "returns");
+            crate::plan::phase::needs_end(section, context, "returns");
         }
         share.map(|share| Self { share, region, returns })
     }
