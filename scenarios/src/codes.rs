@@ -16,7 +16,7 @@ const fn code(code: &'static str, summary: &'static str, detail: &'static str) -
 }
 
 /// All of them, in order.
-pub static CODES: [Code; 24] = [
+pub static CODES: [Code; 25] = [
     code(
         "E001",
         "not valid TOML",
@@ -114,5 +114,14 @@ pub static CODES: [Code; 24] = [
         "The estimate exceeds the memory available; exit code 5.",
     ),
     code("E023", "no regions", "A region is named, but the model of the links knows no regions."),
-    code("W001", "nothing is stored", "Reads without stores find nothing."),
+    code(
+        "E024",
+        "reads without stores",
+        "Reads ask for records that were stored before: add `puts` or `publish`.",
+    ),
+    code(
+        "W001",
+        "nothing to measure",
+        "An expectation speaks of a kind of operation that the workload never asks for.",
+    ),
 ];

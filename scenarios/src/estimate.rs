@@ -4,7 +4,6 @@
 //! two deliveries and a share of a wake-up for every RPC. Time: events over a speed that a laptop
 //! reaches. Expect a factor of two either way; the point is to refuse a run that is off by ten.
 
-use crate::plan::churn::ChurnMode;
 use crate::plan::network::Start;
 use crate::plan::{Plan, ProtocolPlan};
 use crate::registry::Registry;
@@ -82,7 +81,7 @@ fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
         return Estimate { events: 0.0, bytes: 0.0, seconds: 0.0, runs: 1.0, bytes_per_node: 0.0 };
     };
     let sessions = 1.0 + hours * plan.churn.sessions_per_node_hour();
-    let identities = if plan.churn.mode == ChurnMode::Replace { sessions } else { 1.0 };
+    let identities = if plan.churn.renews() { sessions } else { 1.0 };
     let operations = plan.workload.operations(plan.duration, nodes);
     let joins = if plan.network.start == Start::Warm { sessions - 1.0 } else { sessions };
     let lookups =

@@ -21,7 +21,9 @@ pub mod command;
 pub mod console;
 pub mod diag;
 pub mod estimate;
+pub mod execute;
 pub mod exit;
+pub mod faults;
 pub mod kademlia;
 pub mod library;
 pub mod load;
@@ -29,10 +31,9 @@ pub mod plan;
 pub mod progress;
 pub mod registry;
 pub mod results_dir;
-pub mod execute;
+pub mod run;
 pub mod schema;
 pub mod suggest;
-pub mod tunable;
 
 use std::process::ExitCode;
 

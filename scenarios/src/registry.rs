@@ -8,7 +8,7 @@ use std::fmt;
 use indexmap::IndexMap;
 
 use crate::kademlia;
-use crate::tunable::{FieldInfo, ParamError, ParamValue, Tunable};
+use dhtlab_protocols::params::{FieldInfo, ParamError, ParamValue, Tunable};
 
 /// A named set of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,6 +8,8 @@ use dhtlab::library;
 use dhtlab::load::{Loaded, Request, load};
 use dhtlab::plan::{Files, Plan};
 use dhtlab::registry::Registry;
+use dhtlab_core::link::jitter::Jitter;
+use dhtlab_core::ratio::Ratio;
 
 /// Files that exist only here.
 #[derive(Default)]
@@ -24,8 +26,8 @@ fn desk() -> Desk {
     Desk(BTreeMap::from([
         file("good.csv", "0,80\n80,0\n"),
         file("ragged.csv", "# round-trip times\n0,80\n80\n"),
-        file("good.trace", "node,up,down\n0,0s,1h\n1,10m,20m\n1,30m,40m\n"),
-        file("unsorted.trace", "node,up,down\n0,30m,40m\n0,10m,20m\n"),
+        file("good.trace", "node,up,down\na,0,3600\nb,600,1200\nb,1800,\n"),
+        file("unsorted.trace", "node,up,down\na,1800,2400\na,600,1200\n"),
     ]))
 }
 
@@ -99,7 +101,7 @@ bad! {
     loss_without_percent: "\"0.1%\"" => "0.001";
     duration_without_unit: "duration = \"2h\"" => "duration = 10";
     k_of_zero: "preset = \"rust-libp2p-0.49\"" => "k = 0";
-    alpha_above_k: "preset = \"rust-libp2p-0.49\"" => "k = 8\nalpha = 16\nreplication = 8";
+    alpha_above_k: "preset = \"rust-libp2p-0.49\"" => "k = 8\nalpha = 16";
     warmup_longer_than_run: "warmup = \"30m\"" => "warmup = \"3h\"";
     missing_matrix: "model = \"constant\", delay = \"50ms\"" => "model = \"matrix\", file = \"none.csv\"";
     ragged_matrix: "model = \"constant\", delay = \"50ms\"" => "model = \"matrix\", file = \"ragged.csv\"";
@@ -115,6 +117,8 @@ bad! {
     phase_after_the_end: "[workload]" => "[[phase]]\nname = \"p\"\nat = \"1h\"\nfor = \"2h\"\n\n[workload]";
     unknown_phase_expected: "[workload]"
         => "[[expect]]\nmetric = \"lookup.sucess_ratio\"\nphase = \"p\"\nmin = 0.9\n\n[workload]";
+    keys_that_disagree: "lookups =" => "publish = { keys = 9, at = \"1h\" }\nputs = { every = \"1h\", keys = 8 }\nlookups =";
+    reads_without_stores: "lookups =" => "gets = { every = \"10m\" }\nlookups =";
     too_many_operations: "every = \"10m\"" => "every = \"1us\"";
     bad_sweep: "[workload]" => "[sweep]\n\"protocol.k\" = [8, 0]\n\"network.nodez\" = [10]\n\n[workload]";
 }
@@ -164,7 +168,8 @@ fn changes_reach_their_place() {
     let changed = plan(&text, &[&changes[..], &["protocol.replication=3"]].concat());
     assert_eq!(changed.network.nodes, 500);
     assert_eq!(changed.duration.to_string(), "3h");
-    assert_eq!(changed.network.links.jitter.to_string(), "5%");
+    let share = Ratio::new(1, 20).unwrap();
+    assert_eq!(changed.network.links.jitter, Jitter::Uniform { share });
     let k: Vec<String> = changed.protocols.iter().map(|one| one.params["k"].to_string()).collect();
     assert_eq!(k, ["16", "8"]);
     let labels: Vec<&str> = changed.protocols.iter().map(|one| one.label.as_str()).collect();
@@ -182,6 +187,23 @@ fn what_is_resolved_reads_back_as_the_same_plan() {
         base("model = \"constant\", delay = \"50ms\"", "model = \"coordinates\""),
         base("\"0.1%\"", "{ model = \"gilbert-elliott\", p = \"1%\", r = \"30%\" }"),
         base("lookups =", "publish = { keys = 9, at = \"1h\" }\nlookups ="),
+        base(
+            "lookups =",
+            "kind = \"provider\"\nputs = { every = \"1h\" }\ngets = { every = \"1h\", popularity = \"zipf\" }\nlookups =",
+        ),
+        base(
+            "session = { law = \"exponential\", mean = \"1h\" }\ndowntime = { law = \"exponential\", mean = \"1h\" }",
+            "trace = \"good.trace\"",
+        ),
+        base("downtime = { law = \"exponential\", mean = \"1h\" }", "mode = \"arrivals\""),
+        base(
+            "model = \"constant\", delay = \"50ms\"",
+            "model = \"regions\", jitter = \"measured\"",
+        ),
+        base(
+            "model = \"constant\", delay = \"50ms\"",
+            "model = \"regions\", jitter = { law = \"lognormal\", share = \"1%\", sigma = 2.0 }",
+        ),
         base("per = \"node\"", "popularity = { law = \"zipf\", keys = 10 }"),
         base("[workload]", "[churn.diurnal]\namplitude = \"20%\"\n\n[workload]"),
         base(

@@ -8,7 +8,7 @@ use crate::node::NodeIx;
 use crate::op::{Finish, OpId};
 use crate::protocol::{Protocol, Role};
 use crate::seed::Rng;
-use crate::shard::{ShardCore, Shared};
+use crate::sink::{Shared, Sink};
 use crate::time::{Span, Time};
 
 /// What a handler is given: the time, its own identity, chance, and a sink for effects.
@@ -19,7 +19,7 @@ pub struct Ctx<'a, P: Protocol> {
     pub(crate) me: NodeIx,
     pub(crate) cause: Cause,
     pub(crate) shared: &'a Shared<'a, P>,
-    pub(crate) core: &'a mut ShardCore<P>,
+    pub(crate) sink: &'a mut Sink<P>,
 }
 
 impl<'a, P: Protocol> Ctx<'a, P> {
@@ -45,7 +45,7 @@ impl<'a, P: Protocol> Ctx<'a, P> {
 
     /// This node's own random stream.
     pub fn rng(&mut self) -> &mut Rng {
-        self.core.rng(self.me)
+        self.sink.rng(self.me)
     }
 
     /// The key of a contact (an identifier is part of a contact).
@@ -72,32 +72,32 @@ impl<'a, P: Protocol> Ctx<'a, P> {
 
     /// Sends `message` to `to`. The network decides when, and whether, it arrives.
     pub fn send(&mut self, to: NodeIx, message: P::Message) {
-        self.core.send(self.shared, self.now, self.me, to, self.cause, message);
+        self.sink.send(self.shared, self.now, (self.me, to), self.cause, message);
     }
 
     /// Arms `timer` to fire `after` from now; a timer armed before is replaced.
     pub fn arm(&mut self, timer: P::Timer, after: Span) {
-        self.core.arm(self.me, timer, self.now + after);
+        self.sink.arm(self.me, timer, self.now + after);
     }
 
     /// Arms `timer` to fire at `at`, or at once if that is past; a timer armed before is replaced.
     pub fn arm_at(&mut self, timer: P::Timer, at: Time) {
-        self.core.arm(self.me, timer, at.max(self.now));
+        self.sink.arm(self.me, timer, at.max(self.now));
     }
 
     /// Clears `timer`; nothing happens when it is not armed.
     pub fn disarm(&mut self, timer: P::Timer) {
-        self.core.disarm(self.me, timer);
+        self.sink.disarm(self.me, timer);
     }
 
     /// Ends operation `op`. Each operation ends once; the engine counts what it caused.
     pub fn finish(&mut self, op: OpId, finish: &Finish<'_>) {
-        self.core.finish(self.shared, self.now, self.me, op, finish);
+        self.sink.finish(self.now, self.me, op, finish);
     }
 
     /// Reports that this session's join ended, and whether it found its place.
     pub fn joined(&mut self, success: bool) {
-        self.core.joined(self.now, self.me, success);
+        self.sink.joined(self.now, self.me, success);
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a warm start may see: the identifiers of the nodes that are up at the start, in order.
 
-use crate::key::Key;
+use crate::key::{KEY_BITS, Key};
 use crate::node::NodeIx;
 
 /// The servers that are up at the start of a warm run, sorted by key.
@@ -11,12 +11,14 @@ use crate::node::NodeIx;
 pub struct WarmView<'a> {
     keys: &'a [Key],
     order: &'a [NodeIx],
+    prefixes: &'a [u64],
 }
 
 impl<'a> WarmView<'a> {
-    /// The view over `order`, node numbers sorted by their key in `keys`.
-    pub(crate) const fn new(keys: &'a [Key], order: &'a [NodeIx]) -> Self {
-        Self { keys, order }
+    /// The view over `order`, node numbers sorted by their key in `keys`; `prefixes` are the leading
+    /// words of their keys, in the same order.
+    pub(crate) const fn new(keys: &'a [Key], order: &'a [NodeIx], prefixes: &'a [u64]) -> Self {
+        Self { keys, order, prefixes }
     }
 
     /// All servers that are up, sorted by key.
@@ -32,17 +34,30 @@ impl<'a> WarmView<'a> {
     /// Shows, for each length of common prefix with `key` from 0 upwards, the servers that share
     /// exactly that many leading bits with it; stops when only `key` itself or nobody is left.
     pub fn buckets(&self, key: Key, mut visit: impl FnMut(u32, &'a [NodeIx])) {
-        let mut range = self.order;
-        for depth in 0..crate::key::KEY_BITS {
-            let ones = range.partition_point(|node| !self.keys[node.index()].bit(depth));
-            let (zero_side, one_side) = range.split_at(ones);
-            let (own, other) =
-                if key.bit(depth) { (one_side, zero_side) } else { (zero_side, one_side) };
-            visit(depth, other);
-            if own.is_empty() || (own.len() == 1 && self.keys[own[0].index()] == key) {
+        let mut range = 0..self.order.len();
+        for depth in 0..KEY_BITS {
+            let middle = range.start + self.zeros(range.clone(), depth);
+            let (own, other) = if key.bit(depth) {
+                (middle..range.end, range.start..middle)
+            } else {
+                (range.start..middle, middle..range.end)
+            };
+            visit(depth, &self.order[other]);
+            let alone = own.len() == 1 && self.keys[self.order[own.start].index()] == key;
+            if own.is_empty() || alone {
                 return;
             }
             range = own;
+        }
+    }
+
+    /// How many nodes of `range`, which agree in all bits before `depth`, have a zero there.
+    fn zeros(&self, range: std::ops::Range<usize>, depth: u32) -> usize {
+        if depth < u64::BITS {
+            let bit = 1 << (63 - depth);
+            self.prefixes[range].partition_point(|prefix| prefix & bit == 0)
+        } else {
+            self.order[range].partition_point(|node| !self.keys[node.index()].bit(depth))
         }
     }
 }

@@ -8,12 +8,13 @@ use crate::cli::ExplainArgs;
 use crate::codes::{CODES, Code};
 use crate::console::Console;
 use crate::exit::Failure;
-use crate::plan::fault;
 use crate::library::{self, Example};
 use crate::plan::churn::{self, ChurnPreset};
+use crate::plan::fault;
+use crate::plan::law;
 use crate::registry::{PresetInfo, ProtocolEntry, Registry};
 use crate::suggest;
-use crate::tunable::FieldInfo;
+use dhtlab_protocols::params::FieldInfo;
 
 /// Explains `args.name`.
 ///
@@ -131,16 +132,16 @@ fn parameter(entry: &ProtocolEntry, field: &FieldInfo) -> String {
 }
 
 fn churn_preset(preset: &ChurnPreset) -> String {
-    let hours = |law: &crate::plan::law::Law| law.mean_s() / 3_600.0;
+    let hours = |law: &dhtlab_core::dist::Law| law::mean_s(law) / 3_600.0;
     format!(
         "{}: a churn preset\n\n  {}\n  source: {}\n\n  session = {}   (mean {:.2} h)\n  downtime = {}   \
          (mean {:.2} h)\n  mode = \"rejoin\"\n",
         preset.name,
         preset.doc,
         preset.source,
-        preset.session.written(),
+        law::written(&preset.session),
         hours(&preset.session),
-        preset.downtime.written(),
+        law::written(&preset.downtime),
         hours(&preset.downtime),
     )
 }

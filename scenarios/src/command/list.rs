@@ -6,9 +6,9 @@ use crate::catalog::{DISTRIBUTIONS, LINKS, METRICS};
 use crate::cli::{Kind, ListArgs};
 use crate::console::Console;
 use crate::exit::Failure;
-use crate::plan::fault;
 use crate::library;
 use crate::plan::churn;
+use crate::plan::fault;
 use crate::registry::Registry;
 
 /// Lists what `args` asks for.

@@ -10,12 +10,12 @@ use crate::cli::RunArgs;
 use crate::console::Console;
 use crate::diag;
 use crate::estimate;
+use crate::execute::{self, Job, Outcome};
 use crate::exit::Failure;
 use crate::load::{self, Loaded, Request};
 use crate::plan::{Plan, seeds};
 use crate::registry::Registry;
 use crate::results_dir::{self, Manifest, ResultsDir};
-use crate::execute::{self, Job, Outcome};
 use crate::suggest;
 
 /// Runs a scenario.

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
+use dhtlab_core::churn::{Churn, ChurnSpec, Diurnal, Turnover, trace};
+use dhtlab_core::dist::Law;
 use dhtlab_core::ratio::Ratio;
 use dhtlab_core::time::Span;
 
 use super::Context;
 use super::files;
-use super::law::Law;
+use super::law;
 use crate::diag::Diagnostic;
 use crate::schema::{Section, scalar};
 
@@ -18,14 +20,12 @@ pub struct ChurnPlan {
     pub preset: Option<&'static ChurnPreset>,
     /// When nodes are up.
     pub model: ChurnModel,
-    /// What a node is when it comes back.
-    pub mode: ChurnMode,
     /// Share of sessions that end with a good-bye.
     pub graceful: Ratio,
     /// Share of nodes that are always up.
     pub stable_core: Ratio,
-    /// Arrivals over the day; only with `mode = "replace"` or a downtime law.
-    pub diurnal: Option<Diurnal>,
+    /// Arrivals over the day.
+    pub diurnal: Option<DiurnalPlan>,
 }
 
 /// When nodes are up.
@@ -37,8 +37,8 @@ pub enum ChurnModel {
     Laws {
         /// How long a node stays.
         session: Law,
-        /// How long it stays away.
-        downtime: Law,
+        /// What follows.
+        turnover: Turnover,
     },
     /// From a file of `node,up,down`.
     Trace {
@@ -49,18 +49,9 @@ pub enum ChurnModel {
     },
 }
 
-/// What a node is when it comes back.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChurnMode {
-    /// The same identity.
-    Rejoin,
-    /// A fresh identity takes its place.
-    Replace,
-}
-
 /// Arrivals over the day: rate times 1 + amplitude * cos(2 pi (t - peak) / period).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Diurnal {
+pub struct DiurnalPlan {
     /// How far the rate swings.
     pub amplitude: Ratio,
     /// The length of a day.
@@ -117,7 +108,6 @@ impl ChurnPlan {
     pub const NONE: Self = Self {
         preset: None,
         model: ChurnModel::None,
-        mode: ChurnMode::Rejoin,
         graceful: Ratio::ZERO,
         stable_core: Ratio::ZERO,
         diurnal: None,
@@ -129,12 +119,9 @@ impl ChurnPlan {
         let named = section.read("preset", |item| scalar::choice(item, "churn preset", &choices));
         let preset = named.and_then(|name| PRESETS.iter().find(|preset| preset.name == name));
         let model = read_model(&section, context, named == Some("none"), preset);
-        let mode = section
-            .read_or("mode", "rejoin", |item| scalar::choice(item, "mode", &["rejoin", "replace"]));
         let plan = Self {
             preset,
             model,
-            mode: if mode == "replace" { ChurnMode::Replace } else { ChurnMode::Rejoin },
             graceful: section.read_or("graceful", Ratio::ZERO, scalar::share),
             stable_core: section.read_or("stable_core", Ratio::ZERO, scalar::share),
             diurnal: section.section("diurnal").map(read_diurnal),
@@ -155,13 +142,21 @@ impl ChurnPlan {
         if let ChurnModel::Trace { file, .. } = &self.model {
             put("trace", file.as_str().into());
         }
-        let mode = if self.mode == ChurnMode::Replace { "replace" } else { "rejoin" };
-        put("mode", mode.into());
+        if let ChurnModel::Laws { turnover, .. } = &self.model {
+            let mode = match turnover {
+                Turnover::Rejoin { .. } => "rejoin",
+                Turnover::Replace { .. } => "replace",
+                Turnover::Arrivals => "arrivals",
+            };
+            put("mode", mode.into());
+        }
         put("graceful", super::shown(&self.graceful));
         put("stable_core", super::shown(&self.stable_core));
-        if let ChurnModel::Laws { session, downtime } = &self.model {
-            put("session", session.resolved().into());
-            put("downtime", downtime.resolved().into());
+        if let ChurnModel::Laws { session, turnover } = &self.model {
+            put("session", law::resolved(session).into());
+            if let Some(downtime) = downtime_of(turnover) {
+                put("downtime", law::resolved(&downtime).into());
+            }
         }
         if let Some(diurnal) = self.diurnal {
             let mut day = toml::Table::new();
@@ -173,11 +168,45 @@ impl ChurnPlan {
         table
     }
 
+    /// The churn for the core.
+    ///
+    /// # Panics
+    /// Never for a plan that was handed out: its file was checked.
+    pub fn spec(&self) -> Churn {
+        match &self.model {
+            ChurnModel::None => Churn::None,
+            ChurnModel::Trace { text, .. } => {
+                Churn::Trace(trace::read(text).expect("the file was checked"))
+            }
+            ChurnModel::Laws { session, turnover } => Churn::Drawn(ChurnSpec {
+                session: *session,
+                turnover: *turnover,
+                graceful: self.graceful,
+                stable_core: self.stable_core,
+                diurnal: self.diurnal.map(|day| Diurnal {
+                    amplitude: day.amplitude,
+                    period: day.period,
+                    phases: vec![day.peak],
+                }),
+                stationary: true,
+            }),
+        }
+    }
+
+    /// Does each session have an identity of its own?
+    pub const fn renews(&self) -> bool {
+        matches!(
+            self.model,
+            ChurnModel::Laws { turnover: Turnover::Replace { .. } | Turnover::Arrivals, .. }
+        )
+    }
+
     /// Sessions that begin per node and hour, for estimates.
     pub fn sessions_per_node_hour(&self) -> f64 {
         match &self.model {
-            ChurnModel::Laws { session, downtime } => {
-                3_600.0 / (session.mean_s() + downtime.mean_s()).max(1.0)
+            ChurnModel::Laws { session, turnover } => {
+                let away = downtime_of(turnover).map_or(0.0, |downtime| law::mean_s(&downtime));
+                3_600.0 / (law::mean_s(session) + away).max(1.0)
             }
             ChurnModel::None | ChurnModel::Trace { .. } => 0.0,
         }
@@ -194,12 +223,13 @@ fn read_model(
         let file = scalar::text(item)?;
         let text = context.load(item, &file)?;
         match files::check_trace(&text) {
-            Ok(_) => Ok((file, text)),
+            Ok(()) => Ok((file, text)),
             Err(fault) => Err(context.in_file(item, &file, &text, &fault)),
         }
     });
-    let law = |name: &str| section.read(name, |item| Law::read(name, item, context.sink)).flatten();
-    let (session, downtime) = (law("session"), law("downtime"));
+    let read =
+        |name: &str| section.read(name, |item| law::read(name, item, context.sink)).flatten();
+    let (session, downtime) = (read("session"), read("downtime"));
     if section.has("trace") {
         for other in ["preset", "session", "downtime"] {
             if section.has(other) && !(other == "preset" && none) {
@@ -216,15 +246,38 @@ fn read_model(
         }
         return ChurnModel::None;
     }
-    let session_law = session.or(preset.map(|preset| preset.session));
-    let downtime_law = downtime.or(preset.map(|preset| preset.downtime));
-    if let (Some(session), Some(downtime)) = (session_law, downtime_law) {
-        return ChurnModel::Laws { session, downtime };
+    let mode = section.read_or("mode", "rejoin", |item| {
+        scalar::choice(item, "mode", &["rejoin", "replace", "arrivals"])
+    });
+    if mode == "arrivals" && section.has("downtime") {
+        context.excluded(section, "downtime", "mode", "who has left never comes back");
     }
-    if !section.has("preset") {
-        need_both(section, context);
+    let session = session.or(preset.map(|preset| preset.session));
+    let downtime = downtime.or(preset.map(|preset| preset.downtime));
+    match (session, downtime, mode) {
+        (Some(session), _, "arrivals") => {
+            ChurnModel::Laws { session, turnover: Turnover::Arrivals }
+        }
+        (Some(session), Some(downtime), "replace") => {
+            ChurnModel::Laws { session, turnover: Turnover::Replace { downtime } }
+        }
+        (Some(session), Some(downtime), _) => {
+            ChurnModel::Laws { session, turnover: Turnover::Rejoin { downtime } }
+        }
+        _ => {
+            if !section.has("preset") {
+                need_both(section, context);
+            }
+            ChurnModel::None
+        }
     }
-    ChurnModel::None
+}
+
+const fn downtime_of(turnover: &Turnover) -> Option<Law> {
+    match turnover {
+        Turnover::Rejoin { downtime } | Turnover::Replace { downtime } => Some(*downtime),
+        Turnover::Arrivals => None,
+    }
 }
 
 fn need_both(section: &Section<'_>, context: &Context<'_>) {
@@ -241,10 +294,12 @@ fn need_both(section: &Section<'_>, context: &Context<'_>) {
     );
 }
 
-fn read_diurnal(section: Section<'_>) -> Diurnal {
+fn read_diurnal(section: Section<'_>) -> DiurnalPlan {
     let hour = Span::from_hours(1);
-    let diurnal = Diurnal {
-        amplitude: section.require("amplitude", "\"20%\"", scalar::share).unwrap_or(Ratio::ZERO),
+    let diurnal = DiurnalPlan {
+        amplitude: section
+            .require("amplitude", "\"20%\"", scalar::share_below_all)
+            .unwrap_or(Ratio::ZERO),
         period: section.read_or("period", Span::from_hours(24), |item| {
             scalar::span(item, &(hour..=Span::from_hours(24 * 400)))
         }),

@@ -3,6 +3,7 @@
 use super::Context;
 use super::phase::{self, PhasePlan};
 use super::protocol::ProtocolPlan;
+use super::workload::WorkloadPlan;
 use crate::catalog::{METRICS, STATS};
 use crate::diag::Diagnostic;
 use crate::schema::{Section, scalar};
@@ -49,12 +50,13 @@ pub fn read_all(
     context: &Context<'_>,
     phases: &[PhasePlan],
     protocols: &[ProtocolPlan],
+    workload: &WorkloadPlan,
 ) -> Vec<ExpectPlan> {
     let mut names: Vec<&str> = phase::BUILTIN.to_vec();
     names.extend(phases.iter().map(|phase| phase.name.as_str()));
     // Phases and protocols that could not be read may still be named: do not blame the reader twice.
     let whole = !context.sink.failed();
-    let read = |section| read_one(section, context, &names, protocols, whole);
+    let read = |section| read_one(section, context, &names, protocols, workload, whole);
     root.sections("expect").into_iter().filter_map(read).collect()
 }
 
@@ -63,6 +65,7 @@ fn read_one(
     context: &Context<'_>,
     phases: &[&str],
     protocols: &[ProtocolPlan],
+    workload: &WorkloadPlan,
     whole: bool,
 ) -> Option<ExpectPlan> {
     let metrics: Vec<&'static str> = METRICS.iter().map(|metric| metric.name).collect();
@@ -104,8 +107,29 @@ fn read_one(
                 .with(section.place_of("min"), "min is here"),
         );
     }
+    if let Some(metric) = metric
+        && whole
+        && !measured(metric, workload)
+    {
+        context.sink.report(
+            Diagnostic::warning("W001", format!("{metric} will have no value"))
+                .at(section.place_of("metric"), "the workload never asks for such operations"),
+        );
+    }
     section.finish();
     metric.map(|metric| ExpectPlan { metric, phase, protocol, stat, min, max })
+}
+
+/// Does the workload have operations that `metric` is about?
+fn measured(metric: &str, workload: &WorkloadPlan) -> bool {
+    let stored = workload.puts.is_some() || workload.publish.is_some();
+    match metric.split('.').next() {
+        Some("lookup") => workload.lookups.is_some(),
+        Some("put" | "store") => stored,
+        Some("get") => workload.gets.is_some(),
+        Some("range") => workload.ranges.is_some(),
+        _ => true,
+    }
 }
 
 /// The statistic that people mean when they name only the metric.

@@ -2,67 +2,71 @@
 
 use std::sync::Arc;
 
+use dhtlab_core::link::jitter::Jitter;
+use dhtlab_core::link::model::LinkModel;
+use dhtlab_core::link::read;
+use dhtlab_core::link::table::RegionTable;
 use dhtlab_core::ratio::Ratio;
 use dhtlab_core::time::Span;
 
 use super::Context;
-use super::files;
-use super::regions::{self, RegionTable};
+use super::files::{self, FileFault};
 use crate::diag::Problem;
-use crate::schema::{Item, Section, scalar, units};
+use crate::schema::{Item, Section, Value, scalar};
 
 /// Links between all pairs of nodes, and how much single messages vary.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinksPlan {
-    /// The model.
-    pub model: LinkModel,
-    /// The largest deviation of a message from its pair's delay, as a share of it.
-    pub jitter: Ratio,
+    /// The model of one-way delays.
+    pub delays: Delays,
+    /// How single messages depart from the delay of their pair.
+    pub jitter: Jitter,
 }
 
 /// A model of one-way delays.
 #[derive(Clone, Debug, PartialEq)]
-pub enum LinkModel {
+pub enum Delays {
     /// All the same.
     Constant {
-        /// One-way delay.
+        /// One way.
         delay: Span,
     },
     /// Uniform between two bounds, drawn per pair.
     Uniform {
-        /// Least one-way delay.
+        /// The shortest.
         min: Span,
-        /// Largest one-way delay.
+        /// The longest.
         max: Span,
     },
     /// Log-normal, drawn per pair.
-    Lognormal {
-        /// Median one-way delay.
+    LogNormal {
+        /// The median.
         median: Span,
         /// Standard deviation of the logarithm.
         sigma: f64,
+        /// What falls below is raised to this.
+        floor: Span,
     },
-    /// A measured table between regions; nodes are spread evenly over them.
+    /// A measured table between regions; nodes are spread over them.
     Regions {
-        /// The table.
-        table: &'static RegionTable,
+        /// Its name, which the core knows.
+        table: String,
     },
-    /// Points on a square with an access delay each.
-    Coordinates {
-        /// One-way delay along one side of the square.
-        side: Span,
-        /// Median access delay of a node.
-        height: Span,
-        /// Standard deviation of the logarithm of the access delay.
-        height_sigma: f64,
-    },
-    /// Round-trip times in milliseconds from a file.
-    Matrix {
-        /// The file as the scenario names it.
-        file: String,
-        /// What is in it, checked to be a square of numbers.
-        text: Arc<str>,
-    },
+    /// A synthetic plane.
+    Synthetic,
+    /// Measured coordinates from a file.
+    Coordinates(DataFile),
+    /// Measured round-trip times from a file.
+    Matrix(DataFile),
+}
+
+/// A file that was read and checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFile {
+    /// Its path as the scenario names it.
+    pub path: String,
+    /// What is in it.
+    pub text: Arc<str>,
 }
 
 /// The names of the link models.
@@ -76,8 +80,8 @@ const DELAY_MIN: Span = Span::from_micros(1);
 
 impl Default for LinksPlan {
     fn default() -> Self {
-        let model = LinkModel::Regions { table: &regions::TABLES[0] };
-        Self { model, jitter: Ratio::ZERO }
+        let delays = Delays::Regions { table: RegionTable::NAMES[0].to_owned() };
+        Self { delays, jitter: Jitter::None }
     }
 }
 
@@ -88,46 +92,45 @@ impl LinksPlan {
     /// When `item` is not a table.
     pub fn read(item: &Item, context: &Context<'_>) -> Result<Self, Problem> {
         let section = Section::of("links", item, context.sink)?;
-        let jitter = section.read_or("jitter", Ratio::ZERO, scalar::share);
-        let named = section
+        let jitter = section.read_or("jitter", Jitter::None, |item| read_jitter(item, context));
+        let model = section
             .require("model", "\"regions\"", |item| scalar::choice(item, "link model", &MODELS));
-        let delay = |name: &str, default: Span| {
-            let range = DELAY_MIN..=DELAY_MAX;
-            section.read_or(name, default, |item| scalar::span(item, &range))
-        };
-        let sigma = |name: &str, default: f64| {
-            section.read_or(name, default, |item| scalar::real(item, &(0.0..=3.0)))
-        };
-        let model = match named {
-            Some("constant") => {
-                LinkModel::Constant { delay: delay("delay", Span::from_millis(50)) }
-            }
-            Some("uniform") => {
-                let min = delay("min", Span::from_millis(20));
-                LinkModel::Uniform { min, max: uniform_max(&section, min) }
-            }
-            Some("lognormal") => LinkModel::Lognormal {
-                median: delay("median", Span::from_millis(50)),
-                sigma: sigma("sigma", 0.6),
-            },
-            Some("regions") => LinkModel::Regions { table: table(&section) },
-            Some("coordinates") => LinkModel::Coordinates {
-                side: delay("side", Span::from_millis(150)),
-                height: delay("height", Span::from_micros(5_800)),
-                height_sigma: sigma("height_sigma", 1.5),
-            },
-            Some("matrix") => matrix(&section, context),
-            _ => return Ok(Self::default()),
+        let Some(delays) = model.and_then(|model| read_delays(model, &section, context)) else {
+            return Ok(Self::default());
         };
         section.finish();
-        Ok(Self { model, jitter })
+        Ok(Self { delays, jitter })
+    }
+
+    /// The model for the core.
+    ///
+    /// # Panics
+    /// Never for a plan that was handed out: its files were checked.
+    pub fn model(&self) -> LinkModel {
+        match &self.delays {
+            Delays::Constant { delay } => LinkModel::Constant { one_way: *delay },
+            Delays::Uniform { min, max } => LinkModel::Uniform { min: *min, max: *max },
+            Delays::LogNormal { median, sigma, floor } => {
+                LinkModel::LogNormal { median: *median, sigma: *sigma, floor: *floor }
+            }
+            Delays::Regions { table } => {
+                LinkModel::Regions(RegionTable::named(table).expect("the table was checked"))
+            }
+            Delays::Synthetic => LinkModel::Synthetic,
+            Delays::Coordinates(file) => LinkModel::Coordinates(
+                read::coordinates(&file.text, files::COORDINATE).expect("the file was checked"),
+            ),
+            Delays::Matrix(file) => LinkModel::Matrix(
+                read::matrix(&file.text, files::MATRIX).expect("the file was checked"),
+            ),
+        }
     }
 
     /// The regions that faults may name; none where the model knows no regions.
-    pub const fn regions(&self) -> &'static [&'static str] {
-        match &self.model {
-            LinkModel::Regions { table } => table.regions,
-            _ => &[],
+    pub fn regions(&self) -> Vec<String> {
+        match &self.delays {
+            Delays::Regions { .. } | Delays::Synthetic => self.model().region_names(),
+            _ => Vec::new(),
         }
     }
 
@@ -135,49 +138,87 @@ impl LinksPlan {
     pub fn resolved(&self) -> toml::Table {
         let mut table = toml::Table::new();
         let mut put = |name: &str, value: toml::Value| table.insert(name.to_owned(), value);
-        let text = |value: &dyn ToString| toml::Value::String(value.to_string());
-        let name = match &self.model {
-            LinkModel::Constant { .. } => "constant",
-            LinkModel::Uniform { .. } => "uniform",
-            LinkModel::Lognormal { .. } => "lognormal",
-            LinkModel::Regions { .. } => "regions",
-            LinkModel::Coordinates { .. } => "coordinates",
-            LinkModel::Matrix { .. } => "matrix",
-        };
-        put("model", name.into());
-        match &self.model {
-            LinkModel::Constant { delay } => {
-                put("delay", text(delay));
+        let time = |span: &Span| super::shown(span);
+        match &self.delays {
+            Delays::Constant { delay } => {
+                put("model", "constant".into());
+                put("delay", time(delay));
             }
-            LinkModel::Uniform { min, max } => {
-                put("min", text(min));
-                put("max", text(max));
+            Delays::Uniform { min, max } => {
+                put("model", "uniform".into());
+                put("min", time(min));
+                put("max", time(max));
             }
-            LinkModel::Lognormal { median, sigma } => {
-                put("median", text(median));
+            Delays::LogNormal { median, sigma, floor } => {
+                put("model", "lognormal".into());
+                put("median", time(median));
                 put("sigma", (*sigma).into());
+                put("floor", time(floor));
             }
-            LinkModel::Regions { table } => {
-                put("table", table.name.into());
+            Delays::Regions { table } => {
+                put("model", "regions".into());
+                put("table", table.as_str().into());
             }
-            LinkModel::Coordinates { side, height, height_sigma } => {
-                put("side", text(side));
-                put("height", text(height));
-                put("height_sigma", (*height_sigma).into());
+            Delays::Synthetic => {
+                put("model", "coordinates".into());
             }
-            LinkModel::Matrix { file, .. } => {
-                put("file", file.as_str().into());
+            Delays::Coordinates(file) => {
+                put("model", "coordinates".into());
+                put("file", file.path.as_str().into());
+            }
+            Delays::Matrix(file) => {
+                put("model", "matrix".into());
+                put("file", file.path.as_str().into());
             }
         }
-        put("jitter", text(&self.jitter));
+        put("jitter", resolved_jitter(&self.jitter));
         table
     }
+}
+
+fn read_delays(model: &str, section: &Section<'_>, context: &Context<'_>) -> Option<Delays> {
+    let delay = |name: &str, default: Span| {
+        let range = DELAY_MIN..=DELAY_MAX;
+        section.read_or(name, default, |item| scalar::span(item, &range))
+    };
+    Some(match model {
+        "constant" => Delays::Constant { delay: delay("delay", Span::from_millis(50)) },
+        "uniform" => {
+            let min = delay("min", Span::from_millis(20));
+            Delays::Uniform { min, max: uniform_max(section, min) }
+        }
+        "lognormal" => {
+            let median = delay("median", Span::from_millis(72));
+            Delays::LogNormal {
+                median,
+                sigma: section.read_or("sigma", 0.74, |item| scalar::real(item, &(0.0..=3.0))),
+                floor: section.read_or("floor", Span::from_millis(1).min(median), |item| {
+                    scalar::span(item, &(DELAY_MIN..=median))
+                }),
+            }
+        }
+        "regions" => {
+            let usual = RegionTable::NAMES[0];
+            let table = section.read_or("table", usual, |item| {
+                scalar::choice(item, "region table", &RegionTable::NAMES)
+            });
+            Delays::Regions { table: table.to_owned() }
+        }
+        "coordinates" if !section.has("file") => {
+            section.allow("file");
+            Delays::Synthetic
+        }
+        "coordinates" => {
+            Delays::Coordinates(data_file(section, context, files::check_coordinates)?)
+        }
+        _ => Delays::Matrix(data_file(section, context, files::check_matrix)?),
+    })
 }
 
 fn uniform_max(section: &Section<'_>, min: Span) -> Span {
     let default = Span::from_millis(80).max(min);
     section.read_or("max", default, |item| {
-        let max = scalar::span(item, &(DELAY_MIN..=DELAY_MAX.min(units::LONGEST)))?;
+        let max = scalar::span(item, &(DELAY_MIN..=DELAY_MAX))?;
         if max >= min {
             return Ok(max);
         }
@@ -186,23 +227,59 @@ fn uniform_max(section: &Section<'_>, min: Span) -> Span {
     })
 }
 
-fn table(section: &Section<'_>) -> &'static RegionTable {
-    let names: Vec<&str> = regions::TABLES.iter().map(|table| table.name).collect();
-    section.read_or("table", &regions::TABLES[0], |item| {
-        let name = scalar::choice(item, "region table", &names)?;
-        Ok(regions::TABLES.iter().find(|table| table.name == name).unwrap_or(&regions::TABLES[0]))
+fn data_file(
+    section: &Section<'_>,
+    context: &Context<'_>,
+    check: fn(&str) -> Result<(), FileFault>,
+) -> Option<DataFile> {
+    section.require("file", "\"rtt.csv\"", |item| {
+        let path = scalar::text(item)?;
+        let text = context.load(item, &path)?;
+        check(&text).map_err(|fault| context.in_file(item, &path, &text, &fault))?;
+        Ok(DataFile { path, text })
     })
 }
 
-fn matrix(section: &Section<'_>, context: &Context<'_>) -> LinkModel {
-    let read = section.require("file", "\"rtt.csv\"", |item| {
-        let file = scalar::text(item)?;
-        let text = context.load(item, &file)?;
-        match files::check_matrix(&text) {
-            Ok(_) => Ok((file, text)),
-            Err(fault) => Err(context.in_file(item, &file, &text, &fault)),
+/// Reads `"5%"`, `"measured"` or `{ law = "lognormal", share = ..., sigma = ... }`.
+fn read_jitter(item: &Item, context: &Context<'_>) -> Result<Jitter, Problem> {
+    let uniform =
+        |share: Ratio| if share.is_zero() { Jitter::None } else { Jitter::Uniform { share } };
+    match &item.value {
+        Value::Text(text) if text == "measured" => Ok(Jitter::MEASURED),
+        Value::Table(_) => {
+            let section = Section::of("jitter", item, context.sink)?;
+            let law = section.require("law", "\"lognormal\"", |item| {
+                scalar::choice(item, "jitter", &["uniform", "lognormal"])
+            });
+            let share =
+                section.require("share", "\"1%\"", scalar::share_below_all).unwrap_or(Ratio::ZERO);
+            let jitter = if law == Some("lognormal") {
+                let range = 0.0..=4.0;
+                let sigma = section
+                    .require("sigma", "2.0", |item| scalar::real(item, &range))
+                    .unwrap_or(0.0);
+                Jitter::LogNormal { share, sigma }
+            } else {
+                uniform(share)
+            };
+            section.finish();
+            Ok(jitter)
         }
-    });
-    let (file, text) = read.unwrap_or_else(|| (String::new(), Arc::from("")));
-    LinkModel::Matrix { file, text }
+        _ => scalar::share_below_all(item).map(uniform),
+    }
+}
+
+fn resolved_jitter(jitter: &Jitter) -> toml::Value {
+    match jitter {
+        Jitter::None => super::shown(&Ratio::ZERO),
+        Jitter::Uniform { share } => super::shown(share),
+        measured if *measured == Jitter::MEASURED => "measured".into(),
+        Jitter::LogNormal { share, sigma } => {
+            let mut table = toml::Table::new();
+            table.insert("law".to_owned(), "lognormal".into());
+            table.insert("share".to_owned(), super::shown(share));
+            table.insert("sigma".to_owned(), (*sigma).into());
+            table.into()
+        }
+    }
 }

@@ -14,7 +14,6 @@ pub mod network;
 pub mod output;
 pub mod phase;
 pub mod protocol;
-pub mod regions;
 pub mod seeds;
 pub mod sweep;
 pub mod workload;
@@ -50,6 +49,8 @@ pub struct Plan {
     pub duration: Span,
     /// The beginning that the phase `measure` leaves out.
     pub warmup: Span,
+    /// How long the run goes on afterwards, so that operations under way can end.
+    pub drain: Span,
     /// The network.
     pub network: NetworkPlan,
     /// Churn.
@@ -149,6 +150,7 @@ impl Plan {
         let duration = root.require("duration", "\"2h\"", |item| scalar::span(item, &DURATION));
         context.duration = duration;
         let warmup = root.read_or("warmup", Span::ZERO, |item| read_warmup(item, &root, &context));
+        let drain = root.read_or("drain", Span::from_mins(2), scalar::any_span);
         let network = root.section("network");
         if !root.has("network") {
             missing(&root, "network", "[network]\nnodes = 1_000");
@@ -157,21 +159,24 @@ impl Plan {
         let churn = root.section("churn");
         let churn = churn.map_or(ChurnPlan::NONE, |section| ChurnPlan::read(section, &context));
         let workload = root.section("workload").map(|part| WorkloadPlan::read(part, &context));
+        let workload = workload.unwrap_or_default();
         let protocols = protocol::read_all(&root, &context);
         let regions = network.as_ref().map(|network| network.links.regions());
-        let phases = phase::read_all(&root, &context, regions);
-        let expectations = expect::read_all(&root, &context, &phases, &protocols);
+        let phases = phase::read_all(&root, &context, regions.as_deref());
+        let expectations = expect::read_all(&root, &context, &phases, &protocols, &workload);
         let sweep = root.section("sweep").map(sweep::read).unwrap_or_default();
-        let output = root.section("output").map_or_else(OutputPlan::default, OutputPlan::read);
+        let usual = OutputPlan::usual(duration.unwrap_or(*DURATION.start()));
+        let output = root.section("output").map_or(usual, |part| OutputPlan::read(part, usual));
         let plan = Self {
             name,
             description,
             seeds,
             duration: duration.unwrap_or(*DURATION.start()),
             warmup,
+            drain,
             network: network.unwrap_or_else(NetworkPlan::placeholder),
             churn,
-            workload: workload.unwrap_or_default(),
+            workload,
             protocols,
             phases,
             expectations,
@@ -224,6 +229,7 @@ impl Plan {
         };
         put("duration", shown(&self.duration));
         put("warmup", shown(&self.warmup));
+        put("drain", shown(&self.drain));
         put("network", self.network.resolved().into());
         put("churn", self.churn.resolved().into());
         put("workload", self.workload.resolved().into());

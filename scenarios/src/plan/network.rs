@@ -1,11 +1,13 @@
 //! The network: how many nodes, how they start, what lies between them.
 
+use dhtlab_core::link::loss::Loss;
+use dhtlab_core::link::model::LinkSpec;
 use dhtlab_core::ratio::Ratio;
 use dhtlab_core::time::Span;
 
 use super::Context;
 use super::links::LinksPlan;
-use super::loss::LossPlan;
+use super::loss;
 use crate::schema::{Section, scalar};
 
 /// The network.
@@ -20,7 +22,7 @@ pub struct NetworkPlan {
     /// Delays.
     pub links: LinksPlan,
     /// Losses.
-    pub loss: LossPlan,
+    pub loss: Loss,
     /// Share of nodes that answer nobody.
     pub unreachable: Ratio,
 }
@@ -64,8 +66,7 @@ impl NetworkPlan {
             start,
             links: section
                 .read_or("links", LinksPlan::default(), |item| LinksPlan::read(item, context)),
-            loss: section
-                .read_or("loss", LossPlan::NONE, |item| LossPlan::read(item, context.sink)),
+            loss: section.read_or("loss", Loss::None, |item| loss::read(item, context.sink)),
             unreachable: section.read_or("unreachable", Ratio::ZERO, scalar::share),
         };
         section.finish();
@@ -79,9 +80,14 @@ impl NetworkPlan {
             bootstrap_nodes: 1,
             start: Start::Warm,
             links: LinksPlan::default(),
-            loss: LossPlan::NONE,
+            loss: Loss::None,
             unreachable: Ratio::ZERO,
         }
+    }
+
+    /// The links for the core.
+    pub fn link_spec(&self) -> LinkSpec {
+        LinkSpec { model: self.links.model(), jitter: self.links.jitter, loss: self.loss }
     }
 
     /// As it is written in a scenario.
@@ -100,7 +106,7 @@ impl NetworkPlan {
             }
         }
         put("unreachable", super::shown(&self.unreachable));
-        put("loss", self.loss.resolved());
+        put("loss", loss::resolved(&self.loss));
         put("links", self.links.resolved().into());
         table
     }

@@ -3,6 +3,7 @@
 use dhtlab_core::ratio::Ratio;
 use dhtlab_core::time::Span;
 
+use crate::run::Job;
 use crate::schema::{Section, scalar, units};
 
 /// What is written.
@@ -14,16 +15,14 @@ pub struct OutputPlan {
     pub lookups: Ratio,
 }
 
-impl Default for OutputPlan {
-    fn default() -> Self {
-        Self { sample_every: Span::from_mins(1), lookups: Ratio::ONE }
-    }
-}
-
 impl OutputPlan {
+    /// What is written of a run of `duration` when the scenario does not say.
+    pub fn usual(duration: Span) -> Self {
+        Self { sample_every: Job::round_bin(duration), lookups: Ratio::ONE }
+    }
+
     /// Reads `[output]`.
-    pub fn read(section: Section<'_>) -> Self {
-        let default = Self::default();
+    pub fn read(section: Section<'_>, default: Self) -> Self {
         let range = Span::from_millis(100)..=units::LONGEST;
         let plan = Self {
             sample_every: section

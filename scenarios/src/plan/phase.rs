@@ -49,7 +49,7 @@ impl PhasePlan {
 pub fn read_all(
     root: &Section<'_>,
     context: &Context<'_>,
-    regions: Option<&[&'static str]>,
+    regions: Option<&[String]>,
 ) -> Vec<PhasePlan> {
     let sections = root.sections("phase");
     let mut read: Vec<(PhasePlan, Place, Place)> = Vec::new();
@@ -103,7 +103,7 @@ fn shown_end(phase: &PhasePlan) -> String {
 fn read_one(
     section: Section<'_>,
     context: &Context<'_>,
-    regions: Option<&[&'static str]>,
+    regions: Option<&[String]>,
 ) -> Option<PhasePlan> {
     let name = section.require("name", "\"outage\"", read_name);
     let at = section.require("at", "\"1h\"", |item| context.within_run(item));

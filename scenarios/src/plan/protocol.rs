@@ -7,7 +7,7 @@ use crate::diag::{Diagnostic, Problem};
 use crate::registry::ProtocolEntry;
 use crate::schema::{Item, Section, Value, scalar, units};
 use crate::suggest;
-use crate::tunable::{FieldInfo, FieldKind, ParamValue};
+use dhtlab_protocols::params::{FieldInfo, FieldKind, ParamValue};
 
 /// One protocol under one set of parameters.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,107 +1,49 @@
 //! The workload: what nodes are asked to do.
 
-use dhtlab_core::time::Span;
+use std::cell::RefCell;
+use std::ops::RangeInclusive;
+
+use dhtlab_core::dist::zipf::Zipf;
+use dhtlab_core::time::{Span, Time};
+use dhtlab_core::workload::{
+    Gets, Lookups, Popularity, Publish, Rate, RecordKind, Records, Target, WorkloadSpec,
+};
 
 use super::Context;
 use crate::diag::{Diagnostic, Problem};
-use crate::schema::{Item, Section, Value, scalar, units};
+use crate::schema::{Item, Place, Section, Value, scalar};
 
 /// The workload. What is `None` never happens.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadPlan {
     /// Searches for the nodes closest to a key.
-    pub lookups: Option<LookupsPlan>,
-    /// Stores of fresh keys by random nodes.
-    pub puts: Option<PutsPlan>,
-    /// Reads of stored keys by random nodes.
-    pub gets: Option<GetsPlan>,
-    /// One burst of stores.
+    pub lookups: Option<Lookups>,
+    /// Stores of one of the records, by any node.
+    pub puts: Option<Rate>,
+    /// Reads of stored records, by any node.
+    pub gets: Option<Gets>,
+    /// One store of every record.
     pub publish: Option<PublishPlan>,
     /// Range queries.
     pub ranges: Option<RangesPlan>,
-}
-
-/// Poisson arrivals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Arrivals {
-    /// Mean time between two.
-    pub every: Span,
-    /// Of each node that is up, or of the whole network.
-    pub per: Per,
-}
-
-/// Whose arrivals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Per {
-    /// Of each node that is up.
-    Node,
-    /// Of the whole network.
-    Network,
-}
-
-/// What keys lookups are for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Targets {
-    /// A fresh random key each time.
-    Random,
-    /// One of so many keys.
-    Keys {
-        /// How often each.
-        popularity: Popularity,
-        /// How many.
-        keys: u64,
-    },
-}
-
-/// How often each key is asked for.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Popularity {
-    /// All alike.
-    Uniform,
-    /// The key of rank r in proportion to r^-exponent.
-    Zipf {
-        /// The exponent.
-        exponent: f64,
-    },
-}
-
-/// Searches.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct LookupsPlan {
-    /// How often.
-    pub arrivals: Arrivals,
-    /// For what.
-    pub targets: Targets,
-}
-
-/// Stores.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PutsPlan {
-    /// How often.
-    pub arrivals: Arrivals,
-    /// Length of a value.
+    /// How many records there are.
+    pub keys: u64,
+    /// Length of a record.
     pub value_bytes: u64,
+    /// What a record is.
+    pub kind: RecordKind,
+    /// How long after its boot a node is left alone.
+    pub settle: Span,
 }
 
-/// Reads.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct GetsPlan {
-    /// How often.
-    pub arrivals: Arrivals,
-    /// Which of the keys stored so far, rank 1 being the first.
-    pub popularity: Popularity,
-}
-
-/// One burst of stores.
+/// One store of every record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PublishPlan {
-    /// How many keys, each by a random node.
-    pub keys: u64,
-    /// When.
+    /// When it begins.
     pub at: Span,
-    /// Length of a value.
-    pub value_bytes: u64,
-    /// How long after that the publishers crash for good; `None`: they stay as churn has it.
+    /// How long the stores are spread over, evenly.
+    pub over: Span,
+    /// How long after the last store the publishers leave for good; `None`: they stay as churn has it.
     pub publisher_leaves: Option<Span>,
 }
 
@@ -109,209 +51,301 @@ pub struct PublishPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RangesPlan {
     /// How often.
-    pub arrivals: Arrivals,
+    pub rate: Rate,
     /// How many stored keys a range covers.
     pub keys: u64,
 }
 
-/// The most keys a workload may speak of.
-const KEYS_MAX: u64 = 100_000_000;
+/// The most records of a workload.
+const KEYS_MAX: u64 = Zipf::RANKS_MAX as u64;
 /// The largest value.
 const VALUE_BYTES_MAX: u64 = 1 << 20;
+/// The exponent of Zipf's law when none is written.
+const EXPONENT: f64 = 0.9;
+
+impl Default for WorkloadPlan {
+    fn default() -> Self {
+        Self {
+            lookups: None,
+            puts: None,
+            gets: None,
+            publish: None,
+            ranges: None,
+            keys: 1_000,
+            value_bytes: 512,
+            kind: RecordKind::Value,
+            settle: Span::from_mins(1),
+        }
+    }
+}
+
+/// A number that several tables may state, all of them alike.
+struct Agreed<'a> {
+    name: &'static str,
+    range: RangeInclusive<u64>,
+    said: RefCell<Option<(u64, Place)>>,
+    context: &'a Context<'a>,
+}
+
+impl<'a> Agreed<'a> {
+    const fn new(name: &'static str, most: u64, context: &'a Context<'a>) -> Self {
+        Self { name, range: 1..=most, said: RefCell::new(None), context }
+    }
+
+    /// Reads the number from `section`, if it is stated there.
+    fn read(&self, section: &Section<'_>) {
+        let Some(number) = section.read(self.name, |item| scalar::size(item, &self.range)) else {
+            return;
+        };
+        let place = section.place_of(self.name);
+        let mut said = self.said.borrow_mut();
+        let (before, first) = *said.get_or_insert((number, place));
+        if before != number {
+            let name = self.name;
+            let message = format!("`{name}` is {before} in one place and {number} in another");
+            self.context.sink.report(
+                Diagnostic::error("E019", message)
+                    .at(place, "change this")
+                    .with(first, "or this")
+                    .help("all operations speak of the same records"),
+            );
+        }
+    }
+
+    fn or(self, default: u64) -> u64 {
+        self.said.into_inner().map_or(default, |(number, _)| number)
+    }
+}
 
 impl WorkloadPlan {
     /// Reads `[workload]`.
     pub fn read(section: Section<'_>, context: &Context<'_>) -> Self {
+        let keys = Agreed::new("keys", KEYS_MAX, context);
+        let bytes = Agreed::new("value_bytes", VALUE_BYTES_MAX, context);
+        keys.read(&section);
+        bytes.read(&section);
+        let usual = Self::default();
+        let kind = section.read_or("kind", "value", |item| {
+            scalar::choice(item, "kind of record", &["value", "provider"])
+        });
+        let publish = |part| read_publish(part, &keys, &bytes, context);
         let plan = Self {
-            lookups: section.section("lookups").and_then(read_lookups),
-            puts: section.section("puts").and_then(read_puts),
-            gets: section.section("gets").and_then(read_gets),
-            publish: section.section("publish").and_then(|part| read_publish(part, context)),
+            lookups: section.section("lookups").and_then(|part| read_lookups(part, &keys)),
+            puts: section.section("puts").and_then(|part| read_puts(part, &keys, &bytes)),
+            gets: section.section("gets").and_then(|part| read_gets(part, &keys)),
+            publish: section.section("publish").and_then(publish),
             ranges: section.section("ranges").and_then(read_ranges),
+            keys: keys.or(usual.keys),
+            value_bytes: bytes.or(usual.value_bytes),
+            kind: if kind == "provider" { RecordKind::Provider } else { RecordKind::Value },
+            settle: section.read_or("settle", usual.settle, scalar::any_span),
         };
-        let stores = section.has("puts") || section.has("publish");
-        if section.has("gets") && !stores {
+        if section.has("gets") && !section.has("puts") && !section.has("publish") {
             context.sink.report(
-                Diagnostic::warning(
-                    "W001",
-                    "gets without stores: every one of them will find nothing",
-                )
-                .at(section.place_of("gets"), "nothing is ever stored")
-                .help("add `puts` or `publish`"),
+                Diagnostic::error("E024", "reads without stores: there is nothing to ask for")
+                    .at(section.place_of("gets"), "nothing is ever stored")
+                    .help("add `puts` or `publish`"),
             );
         }
         section.finish();
         plan
     }
 
+    /// The workload for the core; range queries are not part of it.
+    pub fn spec(&self) -> WorkloadSpec {
+        let whole = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
+        let at_once =
+            |publish: PublishPlan| Publish { at: Time::ZERO + publish.at, over: publish.over };
+        WorkloadSpec {
+            lookups: self.lookups,
+            puts: self.puts,
+            gets: self.gets,
+            publish: self.publish.map(at_once),
+            records: Records {
+                count: whole(self.keys),
+                bytes_min: whole(self.value_bytes),
+                bytes_max: whole(self.value_bytes),
+                kind: self.kind,
+            },
+            settle: self.settle,
+        }
+    }
+
+    /// Operations expected over `duration` in a network of `nodes`.
+    pub fn operations(&self, duration: Span, nodes: f64) -> f64 {
+        let rates = [
+            self.lookups.map(|part| part.rate),
+            self.puts,
+            self.gets.map(|part| part.rate),
+            self.ranges.map(|part| part.rate),
+        ];
+        let expected = |rate: Rate| {
+            let (every, sources) = match rate {
+                Rate::PerNode { every } => (every, nodes),
+                Rate::Network { every } => (every, 1.0),
+            };
+            sources * duration.as_secs_f64() / every.as_secs_f64()
+        };
+        let poisson: f64 = rates.into_iter().flatten().map(expected).sum();
+        let burst = if self.publish.is_some() { self.keys } else { 0 };
+        poisson + f64::from(u32::try_from(burst).unwrap_or(u32::MAX))
+    }
+
     /// As it is written in a scenario.
     pub fn resolved(&self) -> toml::Table {
-        let mut table = toml::Table::new();
+        let kind = if self.kind == RecordKind::Provider { "provider" } else { "value" };
+        let mut table = table_of([
+            ("keys", super::whole(self.keys)),
+            ("value_bytes", super::whole(self.value_bytes)),
+            ("kind", kind.into()),
+            ("settle", super::shown(&self.settle)),
+        ]);
         let mut put = |name: &str, value: toml::Table| table.insert(name.to_owned(), value.into());
         if let Some(lookups) = self.lookups {
-            let mut part = lookups.arrivals.resolved();
-            if let Targets::Keys { popularity, keys } = lookups.targets {
-                let mut law = popularity.resolved();
-                law.insert("keys".to_owned(), super::whole(keys));
-                part.insert("popularity".to_owned(), law.into());
+            let mut part = resolved_rate(lookups.rate);
+            if let Target::Record(popularity) = lookups.target {
+                part.insert("popularity".to_owned(), resolved_popularity(popularity));
             }
             put("lookups", part);
         }
         if let Some(puts) = self.puts {
-            let mut part = puts.arrivals.resolved();
-            part.insert("value_bytes".to_owned(), super::whole(puts.value_bytes));
-            put("puts", part);
+            put("puts", resolved_rate(puts));
         }
         if let Some(gets) = self.gets {
-            let mut part = gets.arrivals.resolved();
-            part.insert("popularity".to_owned(), gets.popularity.resolved().into());
+            let mut part = resolved_rate(gets.rate);
+            part.insert("lag".to_owned(), super::shown(&gets.lag));
+            part.insert("popularity".to_owned(), resolved_popularity(gets.popularity));
             put("gets", part);
         }
         if let Some(publish) = self.publish {
-            let mut part = toml::Table::new();
-            part.insert("keys".to_owned(), super::whole(publish.keys));
-            part.insert("at".to_owned(), super::shown(&publish.at));
-            part.insert("value_bytes".to_owned(), super::whole(publish.value_bytes));
             let leaves = publish.publisher_leaves.map_or("never".to_owned(), |s| s.to_string());
-            part.insert("publisher_leaves".to_owned(), leaves.into());
+            let part = table_of([
+                ("at", super::shown(&publish.at)),
+                ("over", super::shown(&publish.over)),
+                ("publisher_leaves", leaves.into()),
+            ]);
             put("publish", part);
         }
         if let Some(ranges) = self.ranges {
-            let mut part = ranges.arrivals.resolved();
+            let mut part = resolved_rate(ranges.rate);
             part.insert("keys".to_owned(), super::whole(ranges.keys));
             put("ranges", part);
         }
         table
     }
-
-    /// Operations expected over `duration` in a network of `nodes`.
-    pub fn operations(&self, duration: Span, nodes: f64) -> f64 {
-        let parts = [
-            self.lookups.map(|part| part.arrivals),
-            self.puts.map(|part| part.arrivals),
-            self.gets.map(|part| part.arrivals),
-            self.ranges.map(|part| part.arrivals),
-        ];
-        let poisson: f64 =
-            parts.into_iter().flatten().map(|arrivals| arrivals.expected(duration, nodes)).sum();
-        let burst = self.publish.map_or(0, |publish| publish.keys);
-        poisson + f64::from(u32::try_from(burst).unwrap_or(u32::MAX))
-    }
 }
 
-impl Arrivals {
-    fn read(section: &Section<'_>) -> Option<Self> {
-        let every = section.require("every", "\"10m\"", scalar::some_span);
-        let per = section
-            .read_or("per", "node", |item| scalar::choice(item, "per", &["node", "network"]));
-        let per = if per == "network" { Per::Network } else { Per::Node };
-        every.map(|every| Self { every, per })
-    }
-
-    fn resolved(self) -> toml::Table {
-        let mut table = toml::Table::new();
-        table.insert("every".to_owned(), super::shown(&self.every));
-        let per = if self.per == Per::Node { "node" } else { "network" };
-        table.insert("per".to_owned(), per.into());
-        table
-    }
-
-    /// Arrivals expected over `duration` among `nodes`.
-    pub fn expected(self, duration: Span, nodes: f64) -> f64 {
-        let sources = if self.per == Per::Node { nodes } else { 1.0 };
-        sources * duration.as_secs_f64() / self.every.as_secs_f64()
-    }
+fn table_of<const N: usize>(parts: [(&str, toml::Value); N]) -> toml::Table {
+    parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
-impl Popularity {
-    /// Reads `"uniform"` or `{ law = "zipf", ... }`; the keys too where `counted`.
-    fn read(item: &Item, counted: bool, section: &Section<'_>) -> Result<(Self, u64), Problem> {
-        const LAWS: [&str; 2] = ["uniform", "zipf"];
-        if matches!(item.value, Value::Text(_)) && !counted {
-            let law = scalar::choice(item, "popularity", &LAWS)?;
-            let exponent = 0.9;
-            return Ok((if law == "zipf" { Self::Zipf { exponent } } else { Self::Uniform }, 0));
-        }
-        let part = Section::of("popularity", item, section.sink())?;
-        let law = part.require("law", "\"zipf\"", |item| scalar::choice(item, "popularity", &LAWS));
-        let popularity = match law {
-            Some("zipf") => {
-                let range = 0.0..=10.0;
-                let exponent = part.read_or("exponent", 0.9, |item| scalar::real(item, &range));
-                Self::Zipf { exponent }
-            }
-            Some(_) => Self::Uniform,
-            None => return Ok((Self::Uniform, 1)),
-        };
-        let keys = if counted {
-            part.require("keys", "10_000", |item| scalar::count(item, &(1..=KEYS_MAX)))
+fn read_rate(section: &Section<'_>) -> Option<Rate> {
+    let every = section.require("every", "\"10m\"", scalar::some_span);
+    let per =
+        section.read_or("per", "node", |item| scalar::choice(item, "per", &["node", "network"]));
+    every.map(
+        |every| {
+            if per == "network" { Rate::Network { every } } else { Rate::PerNode { every } }
+        },
+    )
+}
+
+fn resolved_rate(rate: Rate) -> toml::Table {
+    let (every, per) = match rate {
+        Rate::PerNode { every } => (every, "node"),
+        Rate::Network { every } => (every, "network"),
+    };
+    table_of([("every", super::shown(&every)), ("per", per.into())])
+}
+
+/// Reads `"uniform"`, `"zipf"` or `{ law = ..., exponent = ..., keys = ... }`.
+fn read_popularity(
+    item: &Item,
+    section: &Section<'_>,
+    keys: &Agreed<'_>,
+) -> Result<Popularity, Problem> {
+    const LAWS: [&str; 2] = ["uniform", "zipf"];
+    if matches!(item.value, Value::Text(_)) {
+        let zipf = scalar::choice(item, "popularity", &LAWS)? == "zipf";
+        return Ok(if zipf {
+            Popularity::Zipf { exponent: EXPONENT }
         } else {
-            None
-        };
-        part.finish();
-        Ok((popularity, keys.unwrap_or(1)))
+            Popularity::Uniform
+        });
     }
-
-    fn resolved(self) -> toml::Table {
-        let mut table = toml::Table::new();
-        match self {
-            Self::Uniform => {
-                table.insert("law".to_owned(), "uniform".into());
-            }
-            Self::Zipf { exponent } => {
-                table.insert("law".to_owned(), "zipf".into());
-                table.insert("exponent".to_owned(), exponent.into());
-            }
+    let part = Section::of("popularity", item, section.sink())?;
+    let law = part.require("law", "\"zipf\"", |item| scalar::choice(item, "popularity", &LAWS));
+    let popularity = match law {
+        Some("zipf") => {
+            let range = 0.0..=Zipf::EXPONENT_MAX;
+            let exponent = part.read_or("exponent", EXPONENT, |item| scalar::real(item, &range));
+            Popularity::Zipf { exponent }
         }
-        table
+        Some(_) => Popularity::Uniform,
+        None => return Ok(Popularity::Uniform),
+    };
+    keys.read(&part);
+    part.finish();
+    Ok(popularity)
+}
+
+fn resolved_popularity(popularity: Popularity) -> toml::Value {
+    match popularity {
+        Popularity::Uniform => table_of([("law", "uniform".into())]).into(),
+        Popularity::Zipf { exponent } => {
+            table_of([("law", "zipf".into()), ("exponent", exponent.into())]).into()
+        }
     }
 }
 
-fn read_lookups(section: Section<'_>) -> Option<LookupsPlan> {
-    let arrivals = Arrivals::read(&section);
-    let popularity = section.read("popularity", |item| Popularity::read(item, true, &section));
-    let targets =
-        popularity.map_or(Targets::Random, |(popularity, keys)| Targets::Keys { popularity, keys });
+fn read_lookups(section: Section<'_>, keys: &Agreed<'_>) -> Option<Lookups> {
+    let rate = read_rate(&section);
+    let popularity = section.read("popularity", |item| read_popularity(item, &section, keys));
     section.finish();
-    arrivals.map(|arrivals| LookupsPlan { arrivals, targets })
+    let target = popularity.map_or(Target::RandomKey, Target::Record);
+    rate.map(|rate| Lookups { rate, target })
 }
 
-fn value_bytes(section: &Section<'_>) -> u64 {
-    section.read_or("value_bytes", 512, |item| scalar::size(item, &(1..=VALUE_BYTES_MAX)))
-}
-
-fn read_puts(section: Section<'_>) -> Option<PutsPlan> {
-    let arrivals = Arrivals::read(&section);
-    let value_bytes = value_bytes(&section);
+fn read_puts(section: Section<'_>, keys: &Agreed<'_>, bytes: &Agreed<'_>) -> Option<Rate> {
+    let rate = read_rate(&section);
+    keys.read(&section);
+    bytes.read(&section);
     section.finish();
-    arrivals.map(|arrivals| PutsPlan { arrivals, value_bytes })
+    rate
 }
 
-fn read_gets(section: Section<'_>) -> Option<GetsPlan> {
-    let arrivals = Arrivals::read(&section);
-    let popularity = section.read("popularity", |item| Popularity::read(item, false, &section));
-    let popularity = popularity.map_or(Popularity::Uniform, |(popularity, _)| popularity);
+fn read_gets(section: Section<'_>, keys: &Agreed<'_>) -> Option<Gets> {
+    let rate = read_rate(&section);
+    let popularity = section
+        .read_or("popularity", Popularity::Uniform, |item| read_popularity(item, &section, keys));
+    let lag = section.read_or("lag", Span::from_mins(1), scalar::any_span);
     section.finish();
-    arrivals.map(|arrivals| GetsPlan { arrivals, popularity })
+    rate.map(|rate| Gets { rate, popularity, lag })
 }
 
-fn read_publish(section: Section<'_>, context: &Context<'_>) -> Option<PublishPlan> {
-    let keys = section.require("keys", "1_000", |item| scalar::count(item, &(1..=KEYS_MAX)));
+fn read_publish(
+    section: Section<'_>,
+    keys: &Agreed<'_>,
+    bytes: &Agreed<'_>,
+    context: &Context<'_>,
+) -> Option<PublishPlan> {
+    keys.read(&section);
+    bytes.read(&section);
     let at = section.require("at", "\"1h\"", |item| context.within_run(item));
+    let over = section.read_or("over", Span::from_mins(1), scalar::any_span);
     let publisher_leaves = section
         .read("publisher_leaves", |item| match &item.value {
             Value::Text(text) if text == "never" => Ok(None),
-            _ => scalar::span(item, &(Span::ZERO..=units::LONGEST)).map(Some),
+            _ => scalar::any_span(item).map(Some),
         })
         .flatten();
-    let value_bytes = value_bytes(&section);
     section.finish();
-    keys.zip(at).map(|(keys, at)| PublishPlan { keys, at, value_bytes, publisher_leaves })
+    at.map(|at| PublishPlan { at, over, publisher_leaves })
 }
 
 fn read_ranges(section: Section<'_>) -> Option<RangesPlan> {
-    let arrivals = Arrivals::read(&section);
+    let rate = read_rate(&section);
     let keys = section.read_or("keys", 100, |item| scalar::count(item, &(1..=KEYS_MAX)));
     section.finish();
-    arrivals.map(|arrivals| RangesPlan { arrivals, keys })
+    rate.map(|rate| RangesPlan { rate, keys })
 }

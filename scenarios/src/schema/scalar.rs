@@ -158,6 +158,15 @@ pub fn share(item: &Item) -> Result<Ratio, Problem> {
         .help("write it as \"80%\" or \"4/5\""))
 }
 
+/// A share below 100%.
+///
+/// # Errors
+/// When it is not a share, or all.
+pub fn share_below_all(item: &Item) -> Result<Ratio, Problem> {
+    let share = share(item)?;
+    if share.is_one() { Err(out_of_range(item, "100%", "less than 100%")) } else { Ok(share) }
+}
+
 /// A number in `range`, for the parameters of distributions.
 ///
 /// # Errors

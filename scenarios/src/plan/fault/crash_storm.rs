@@ -1,12 +1,11 @@
 //! Many nodes crash at the same instant: a power cut, a bad release.
 
 use dhtlab_core::ratio::Ratio;
-use dhtlab_core::time::Span;
 
 use super::Ground;
 use crate::catalog::{Param, Topic};
 use crate::plan::Context;
-use crate::schema::{Section, Value, scalar};
+use crate::schema::{Section, scalar};
 
 /// Nodes crash when the phase begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,19 +14,8 @@ pub struct CrashStorm {
     pub share: Ratio,
     /// Only nodes of this region.
     pub region: Option<String>,
-    /// What becomes of them.
-    pub returns: Returns,
-}
-
-/// What becomes of crashed nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Returns {
-    /// They stay away.
-    Never,
-    /// They come back, with what they had saved, when the phase ends.
-    AtEnd,
-    /// They come back this long after the crash.
-    After(Span),
+    /// Do they come back, with what they had saved, when the phase ends?
+    pub returns: bool,
 }
 
 /// What `explain` says.
@@ -53,10 +41,10 @@ pub(super) static TOPIC: Topic = Topic {
         },
         Param {
             name: "returns",
-            unit: "time",
-            default: "end if the phase has `for`, else never",
-            range: "never, end, or a time",
-            doc: "when they come back: never, when the phase ends, or so long after the crash",
+            unit: "bool",
+            default: "true if the phase has `for`, else false",
+            range: "true or false",
+            doc: "do they come back when the phase ends, with what they had saved",
         },
     ],
     source: "models of correlated failures, such as a hoster or a country going dark",
@@ -70,13 +58,8 @@ impl CrashStorm {
     ) -> Option<Self> {
         let share = section.require("share", "\"50%\"", scalar::share);
         let region = section.read("region", |item| super::region(item, ground));
-        let default = if ground.ends { Returns::AtEnd } else { Returns::Never };
-        let returns = section.read_or("returns", default, |item| match &item.value {
-            Value::Text(text) if text == "never" => Ok(Returns::Never),
-            Value::Text(text) if text == "end" => Ok(Returns::AtEnd),
-            _ => scalar::some_span(item).map(Returns::After),
-        });
-        if returns == Returns::AtEnd && !ground.ends {
+        let returns = section.read_or("returns", ground.ends, scalar::flag);
+        if returns && !ground.ends {
             crate::plan::phase::needs_end(section, context, "returns");
         }
         share.map(|share| Self { share, region, returns })
@@ -88,12 +71,7 @@ impl CrashStorm {
         if let Some(region) = &self.region {
             table.insert("region".to_owned(), region.as_str().into());
         }
-        let returns = match self.returns {
-            Returns::Never => "never".to_owned(),
-            Returns::AtEnd => "end".to_owned(),
-            Returns::After(span) => span.to_string(),
-        };
-        table.insert("returns".to_owned(), returns.into());
+        table.insert("returns".to_owned(), self.returns.into());
         table
     }
 

@@ -6,7 +6,7 @@ mod crash_storm;
 mod partition;
 
 pub use bootstrap_block::{BootstrapBlock, Scope};
-pub use crash_storm::{CrashStorm, Returns};
+pub use crash_storm::CrashStorm;
 pub use partition::{Direction, InFlight, Partition, Sides};
 
 use crate::catalog::Topic;
@@ -34,7 +34,7 @@ pub static TOPICS: [&Topic; 3] = [&crash_storm::TOPIC, &bootstrap_block::TOPIC, 
 #[derive(Clone, Copy, Debug)]
 pub struct Ground<'a> {
     /// The regions.
-    pub regions: Option<&'a [&'static str]>,
+    pub regions: Option<&'a [String]>,
     /// Does the phase end?
     pub ends: bool,
 }
@@ -95,7 +95,10 @@ fn region(item: &crate::schema::Item, ground: Ground<'_>) -> Result<String, crat
                 .at(item.place, "a region is named here")
                 .help("take links = { model = \"regions\", table = \"aws-2019\" }, or a `share`"))
         }
-        Some(regions) => crate::schema::scalar::choice(item, "region", regions).map(str::to_owned),
+        Some(regions) => {
+            let names: Vec<&str> = regions.iter().map(String::as_str).collect();
+            crate::schema::scalar::choice(item, "region", &names).map(str::to_owned)
+        }
         None => Ok(name),
     }
 }

@@ -1,35 +1,39 @@
 //! Parameters by name: what a scenario file may set, and what `explain` prints.
+//!
+//! Every parameter of a protocol is a field of a plain struct; this is the description of such a
+//! struct that does not depend on the protocol.
 
 use std::fmt;
 
-use dhtlab_core::time::Span;
+use dhtlab_core::author::Span;
 
 /// What kind of value a field holds, and within which bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FieldKind {
-    /// A whole number, bounds included.
+    /// A whole number between two bounds, both included.
     Count {
-        /// The smallest.
+        /// The smallest permitted number.
         min: u64,
-        /// The largest.
+        /// The largest permitted number.
         max: u64,
     },
-    /// A time, bounds included; where the lower bound is zero, zero switches the feature off.
+    /// A length of simulated time between two bounds, both included. Where the lower bound is
+    /// zero, zero switches the feature off.
     Span {
-        /// The shortest.
+        /// The shortest permitted span.
         min: Span,
-        /// The longest.
+        /// The longest permitted span.
         max: Span,
     },
     /// Yes or no.
     Bool,
     /// One of these names.
     Choice(&'static [&'static str]),
-    /// A length in bytes, bounds included.
+    /// A length in bytes between two bounds, both included.
     Bytes {
-        /// The smallest.
+        /// The smallest permitted length.
         min: u64,
-        /// The largest.
+        /// The largest permitted length.
         max: u64,
     },
     /// `one`, `majority`, `all`, or a whole number of holders.
@@ -54,7 +58,9 @@ impl FieldKind {
         match self {
             Self::Count { min, max } => format!("{min} to {max}"),
             Self::Bytes { min, max } => format!("{min} to {max} bytes"),
-            Self::Span { min, max } if *min == Span::ZERO => format!("0s (off) to {max}"),
+            Self::Span { min, max } if *min == Span::ZERO => {
+                format!("0s (off) to {max}")
+            }
             Self::Span { min, max } => format!("{min} to {max}"),
             Self::Bool => "true or false".to_owned(),
             Self::Choice(names) => names.join(", "),
@@ -84,7 +90,7 @@ impl FieldKind {
 /// One field of a parameter struct.
 #[derive(Clone, Copy, Debug)]
 pub struct FieldInfo {
-    /// The name in scenario files.
+    /// The name in scenario files; the name of the field.
     pub name: &'static str,
     /// What it holds.
     pub kind: FieldKind,
@@ -94,12 +100,19 @@ pub struct FieldInfo {
     pub source: &'static str,
 }
 
+impl FieldInfo {
+    /// The permitted values, in words.
+    pub fn range(&self) -> String {
+        self.kind.range()
+    }
+}
+
 /// The value of a field.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParamValue {
     /// A whole number.
     Count(u64),
-    /// A time.
+    /// A length of simulated time.
     Span(Span),
     /// Yes or no.
     Bool(bool),
@@ -121,7 +134,8 @@ impl fmt::Display for ParamValue {
 }
 
 /// A value that a parameter may not have.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{field}` cannot be {value}: permitted is {permitted}{}", hint_text(.hint))]
 pub struct ParamError {
     /// The name of the field.
     pub field: String,
@@ -133,6 +147,10 @@ pub struct ParamError {
     pub hint: String,
 }
 
+fn hint_text(hint: &str) -> String {
+    if hint.is_empty() { String::new() } else { format!(" ({hint})") }
+}
+
 /// A parameter struct that can be read and changed by field name.
 pub trait Tunable {
     /// All fields, in the order in which they are explained.
@@ -141,7 +159,7 @@ pub trait Tunable {
     /// The value of field `name`; `None` when there is no such field.
     fn get(&self, name: &str) -> Option<ParamValue>;
 
-    /// Sets field `name` to `value`; checks the field alone.
+    /// Sets field `name` to `value`; checks the field alone, see [`Tunable::validate`] for the rest.
     ///
     /// # Errors
     /// When there is no such field, or the value is of another kind or out of range.
@@ -152,4 +170,20 @@ pub trait Tunable {
     /// # Errors
     /// All violations at once.
     fn validate(&self) -> Result<(), Vec<ParamError>>;
+}
+
+/// An enum that scenario files spell by name.
+pub trait Named: Copy + Sized + 'static {
+    /// All values with their names.
+    const ALL: &'static [(&'static str, Self)];
+    /// The names alone, in the same order.
+    const NAMES: &'static [&'static str];
+
+    /// The name of this value.
+    fn name(self) -> &'static str;
+
+    /// The value called `name`.
+    fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, value)| *value)
+    }
 }

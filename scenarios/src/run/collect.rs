@@ -1,0 +1,181 @@
+//! Turns the ledgers and counters of a finished run into rows.
+
+use dhtlab_core::engine::Engine;
+use dhtlab_core::key::Key;
+use dhtlab_core::node::NodeIx;
+use dhtlab_core::op::{Command, Outcome, Value};
+use dhtlab_core::protocol::{ContactKind, Protocol};
+use dhtlab_core::time::Time;
+use dhtlab_core::world::World;
+use dhtlab_reports::model;
+
+use super::gauge::role_name;
+use super::job::Job;
+use super::ledger::{JoinEntry, Ledger, OpEntry};
+
+fn millis(from: Time, to: Time) -> f64 {
+    to.since(from).as_secs_f64() * 1e3
+}
+
+/// Warm-up, measure, and the phases of faults.
+pub(super) fn intervals(job: &Job) -> Vec<model::Interval> {
+    let interval = |kind: &str, label: &str, from: Time, until: Time| model::Interval {
+        kind: kind.to_owned(),
+        label: label.to_owned(),
+        t_start_s: from.as_secs_f64(),
+        t_end_s: until.as_secs_f64(),
+    };
+    let warm = Time::ZERO + job.warmup;
+    let mut rows = Vec::new();
+    if warm > Time::ZERO {
+        rows.push(interval("warmup", "warmup", Time::ZERO, warm));
+    }
+    rows.push(interval("measure", "measure", warm, job.end()));
+    for phase in &job.phases {
+        rows.push(interval("fault", &phase.name, phase.from, phase.until.min(job.end())));
+    }
+    rows
+}
+
+/// Every operation that was issued, in order of its number.
+pub(super) fn operations<P: Protocol>(
+    engine: &Engine<P, Ledger<'_>>,
+    job: &Job,
+) -> Vec<model::Operation> {
+    let stored = stored_keys(engine.world());
+    let mut rows: Vec<model::Operation> = Vec::new();
+    for ledger in engine.observers() {
+        let issued = ledger.ops().iter().filter(|entry| entry.at < job.end());
+        rows.extend(issued.map(|entry| operation(engine, &stored, ledger, entry)));
+    }
+    rows.sort_unstable_by_key(|row| row.lookup_id);
+    rows
+}
+
+fn operation<P: Protocol>(
+    engine: &Engine<P, Ledger<'_>>,
+    stored: &[Key],
+    ledger: &Ledger<'_>,
+    entry: &OpEntry,
+) -> model::Operation {
+    let world = engine.world();
+    let planned = &world.operations[entry.op.index()];
+    let cost = engine.cost(entry.op);
+    let record = entry.record.as_ref();
+    model::Operation {
+        lookup_id: u64::from(entry.op.get()),
+        op: planned.command.kind().name(),
+        t_start_s: entry.at.as_secs_f64(),
+        latency_ms: record.map(|record| millis(entry.at, record.at)),
+        hops: record.map_or(0, |record| u32::from(record.hops)),
+        rpcs_sent: record.map_or(0, |record| record.requests),
+        rpcs_timed_out: record.map_or(0, |record| record.failures),
+        messages: u64::from(cost.messages),
+        bytes: u64::from(cost.bytes),
+        outcome: verdict(world, stored, ledger, entry),
+        exact: entry.judged.map(|judged| judged.exact),
+        recall_at_k: entry
+            .judged
+            .filter(|judged| judged.of > 0)
+            .map(|judged| f64::from(judged.hits) / f64::from(judged.of)),
+        origin_region: region_name(world, planned.node),
+    }
+}
+
+/// How an operation is called in `lookups.csv`: what the node said, corrected by the truth.
+fn verdict(world: &World, stored: &[Key], ledger: &Ledger<'_>, entry: &OpEntry) -> &'static str {
+    let planned = &world.operations[entry.op.index()];
+    let Some(record) = entry.record else {
+        return if ledger.left_since(planned.node, entry.at) { "origin_left" } else { "timeout" };
+    };
+    match record.outcome {
+        Outcome::NotFound => "not_found",
+        Outcome::TimedOut => "timeout",
+        Outcome::NoContacts => "no_contacts",
+        Outcome::QuorumFailed => "quorum_failed",
+        Outcome::Done => match planned.command {
+            Command::FindNode { .. } if !entry.judged.is_some_and(|judged| judged.closest) => {
+                "wrong"
+            }
+            Command::Get { key }
+                if !record.value.is_some_and(|value| put_under(stored, value, key)) =>
+            {
+                "wrong"
+            }
+            _ => "ok",
+        },
+    }
+}
+
+/// The name of the region of `node`; empty where the links know none.
+fn region_name(world: &World, node: NodeIx) -> String {
+    let region = usize::from(world.links.region_of(node));
+    world.links.region_names().get(region).cloned().unwrap_or_default()
+}
+
+/// Was this version ever stored under `key`?
+fn put_under(stored: &[Key], value: Value, key: Key) -> bool {
+    let index = usize::try_from(value.version).ok().and_then(|version| version.checked_sub(1));
+    index.and_then(|index| stored.get(index)) == Some(&key)
+}
+
+/// The keys of all stores of the workload in order of time: version `v` was stored under the key
+/// with number `v - 1`.
+fn stored_keys(world: &World) -> Vec<Key> {
+    let stores = world.operations.iter().filter_map(|operation| match operation.command {
+        Command::Put { key, .. } => Some(key),
+        _ => None,
+    });
+    stores.collect()
+}
+
+/// Every join of a node that is no bootstrap node, in order of boots.
+pub(super) fn joins<P: Protocol>(engine: &Engine<P, Ledger<'_>>, job: &Job) -> Vec<model::Join> {
+    let world = engine.world();
+    let mut entries: Vec<&JoinEntry> = engine.observers().flat_map(Ledger::joins).collect();
+    entries.retain(|entry| !world.bootstrap.contains(&entry.node) && entry.booted_at < job.end());
+    if job.start == dhtlab_core::engine::Start::Warm {
+        entries.retain(|entry| entry.booted_at > Time::ZERO);
+    }
+    entries.sort_unstable_by_key(|entry| (entry.booted_at, entry.node));
+    let row = |entry: &JoinEntry| model::Join {
+        node: u64::from(entry.node.get()),
+        t_start_s: entry.booted_at.as_secs_f64(),
+        latency_ms: entry.joined_at.map(|at| millis(entry.booted_at, at)),
+        success: entry.joined_at.is_some(),
+    };
+    entries.into_iter().map(row).collect()
+}
+
+/// What each node carried, and what it holds at the end.
+pub(super) fn node_load<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Vec<model::NodeLoad> {
+    let live = engine.live();
+    let nodes = (0..engine.world().len()).map(NodeIx::from_usize);
+    nodes
+        .map(|node| {
+            let load = engine.load(node);
+            let state = engine.state(node);
+            let mut table = (0, 0);
+            let mut keys = 0;
+            if let Some(state) = state {
+                state.contacts(&mut |contact, _: ContactKind| {
+                    table.0 += 1;
+                    table.1 += u64::from(!live.contains(contact));
+                });
+                state.records(engine.now(), &mut |_, _| keys += 1);
+            }
+            model::NodeLoad {
+                node: u64::from(node.get()),
+                role: role_name(engine.world(), node),
+                uptime_s: engine.uptime(node).as_secs_f64(),
+                msgs_in: u64::from(load.messages_in),
+                msgs_out: u64::from(load.messages_out),
+                bytes_in: load.bytes_in,
+                bytes_out: load.bytes_out,
+                keys_stored: state.map(|_| keys),
+                table_entries: state.map(|_| table.0),
+                table_stale: state.map(|_| table.1),
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,164 @@
+//! Gauges: what is read off the network at a stop, with the truth at hand.
+
+use dhtlab_core::engine::Engine;
+use dhtlab_core::key::Key;
+use dhtlab_core::members::Members;
+use dhtlab_core::node::NodeIx;
+use dhtlab_core::op::{Command, Outcome};
+use dhtlab_core::overlay::Overlay;
+use dhtlab_core::protocol::{Protocol, Role};
+use dhtlab_core::world::World;
+use dhtlab_reports::model;
+
+use super::job::Job;
+use super::ledger::Ledger;
+
+/// Tables are read at every stop up to so many nodes; at every second stop up to twice as many, and
+/// so on, always at the first and the last.
+const NODES_EACH_STOP: usize = 20_000;
+/// Above so many nodes no overlay graph is built.
+const OVERLAY_NODES_MAX: usize = 100_000;
+
+/// Reads gauges at stops.
+#[derive(Debug)]
+pub(super) struct Gauges {
+    stride: usize,
+    stops: usize,
+    live: usize,
+    stores: bool,
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts below 2^53, output only")]
+fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
+}
+
+impl Gauges {
+    pub(super) fn new(world: &World) -> Self {
+        let stores = world.operations.iter().any(|op| matches!(op.command, Command::Put { .. }));
+        Self { stride: world.len().div_ceil(NODES_EACH_STOP).max(1), stops: 0, live: 0, stores }
+    }
+
+    /// Nodes that were up at the last reading.
+    pub(super) const fn live(&self) -> usize {
+        self.live
+    }
+
+    /// Reads all gauges that are due at this stop into `run`.
+    pub(super) fn read<P: Protocol>(
+        &mut self,
+        engine: &Engine<P, Ledger<'_>>,
+        job: &Job,
+        run: &mut model::Run,
+    ) {
+        let live = engine.live();
+        self.live = live.len();
+        let t_s = engine.now().as_secs_f64();
+        let mut put = |metric, value, unit, n| {
+            run.samples.push(model::Sample { t_s, metric, value, unit, n })
+        };
+        put("live_nodes", ratio(live.len() as u64, 1), "nodes", live.len() as u64);
+        let due = self.stops.is_multiple_of(self.stride) || engine.now() >= job.end();
+        self.stops += 1;
+        if !due {
+            return;
+        }
+        read_tables(engine, &live, &mut put);
+        if self.stores {
+            read_replicas(engine, &live, run);
+        }
+    }
+}
+
+/// Table sizes, stale entries, and the parts the network falls into.
+fn read_tables<P: Protocol>(
+    engine: &Engine<P, Ledger<'_>>,
+    live: &Members,
+    put: &mut impl FnMut(&'static str, f64, &'static str, u64),
+) {
+    let (mut entries, mut stale) = (0, 0);
+    let mut tables = Vec::new();
+    let graphed = live.len() <= OVERLAY_NODES_MAX;
+    for node in live.iter() {
+        let Some(state) = engine.state(node) else { continue };
+        let mut table = Vec::new();
+        state.contacts(&mut |contact, _| {
+            entries += 1;
+            stale += u64::from(!live.contains(contact));
+            if graphed {
+                table.push(contact);
+            }
+        });
+        tables.push((node, table));
+    }
+    let count = live.len() as u64;
+    put("table.entries", ratio(entries, count), "contacts", count);
+    put("table.stale_ratio", ratio(stale, entries), "ratio", entries);
+    if graphed {
+        let shape = Overlay::new(tables).shape();
+        put("overlay.components", ratio(shape.weak_components as u64, 1), "components", count);
+        put(
+            "overlay.largest_component_ratio",
+            ratio(shape.largest_weak as u64, count),
+            "ratio",
+            count,
+        );
+    }
+}
+
+/// How many live nodes hold each key that was stored with success.
+fn read_replicas<P: Protocol>(
+    engine: &Engine<P, Ledger<'_>>,
+    live: &Members,
+    run: &mut model::Run,
+) {
+    let keys = stored_keys(engine);
+    let mut holders = vec![0_u32; keys.len()];
+    for node in live.iter() {
+        let Some(state) = engine.state(node) else { continue };
+        state.records(engine.now(), &mut |key, _| {
+            if let Ok(place) = keys.binary_search(&key) {
+                holders[place] += 1;
+            }
+        });
+    }
+    holders.sort_unstable();
+    let (t_s, n) = (engine.now().as_secs_f64(), keys.len() as u64);
+    for same in holders.chunk_by(|a, b| a == b) {
+        run.replicas.push(model::Replicas { t_s, replicas_live: same[0], keys: same.len() as u64 });
+    }
+    if n > 0 {
+        let lost = holders.iter().filter(|count| **count == 0).count() as u64;
+        let total = holders.iter().copied().map(u64::from).sum();
+        let mut put =
+            |metric, value, unit| run.samples.push(model::Sample { t_s, metric, value, unit, n });
+        put("store.lost_ratio", ratio(lost, n), "ratio");
+        put("store.replicas_live", ratio(total, n), "replicas");
+    }
+}
+
+/// The keys of all puts that ended with success, sorted, each once.
+fn stored_keys<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Vec<Key> {
+    let ended = engine.observers().flat_map(Ledger::ops).filter_map(|entry| entry.record);
+    let mut keys: Vec<Key> = ended
+        .filter(|record| record.outcome == Outcome::Done)
+        .filter_map(|record| match engine.world().operations[record.op.index()].command {
+            Command::Put { key, .. } => Some(key),
+            _ => None,
+        })
+        .collect();
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// What a node is called in `node_load.csv`.
+pub(super) fn role_name(world: &World, node: NodeIx) -> &'static str {
+    if world.bootstrap.contains(&node) {
+        "bootstrap"
+    } else if world.role(node) == Role::Client {
+        "client"
+    } else {
+        "server"
+    }
+}

@@ -1,0 +1,71 @@
+//! What a run is told besides the world and the protocol's parameters.
+
+use dhtlab_core::engine::Start;
+use dhtlab_core::time::{Span, Time};
+
+use crate::faults::Fault;
+
+/// A fault with its times.
+#[derive(Debug)]
+pub struct Phase {
+    /// The name the user gave it.
+    pub name: String,
+    /// When it begins.
+    pub from: Time,
+    /// When it ends; [`Time::NEVER`] when it lasts to the end.
+    pub until: Time,
+    /// What happens.
+    pub fault: Box<dyn Fault>,
+}
+
+/// How to run one protocol in one world.
+#[derive(Debug)]
+pub struct Job {
+    /// Warm tables or joins by message.
+    pub start: Start,
+    /// Simulated length; operations are issued until then.
+    pub duration: Span,
+    /// How long the run goes on afterwards so that operations under way can end.
+    pub drain: Span,
+    /// The stretch at the start that `measure` leaves out.
+    pub warmup: Span,
+    /// Length of the bins of time series and of the rungs of the digest ladder.
+    pub bin: Span,
+    /// Faults, in the order of the scenario.
+    pub phases: Vec<Phase>,
+    /// How many closest live servers a search is judged by.
+    pub results: usize,
+    /// Threads inside the run.
+    pub shards: u32,
+}
+
+impl Job {
+    /// The end of the measured run.
+    pub fn end(&self) -> Time {
+        Time::ZERO + self.duration
+    }
+
+    /// Every instant at which the run pauses, in order: ends of bins, of the warm-up and of phases.
+    pub fn stops(&self) -> Vec<Time> {
+        let (bin, end) = (self.bin.as_nanos().max(1), self.end());
+        let edges = (1..=self.duration.as_nanos() / bin).map(|index| Time::from_nanos(index * bin));
+        let phases = self.phases.iter().flat_map(|phase| [phase.from, phase.until]);
+        let mut stops: Vec<Time> =
+            edges.chain(phases).chain([Time::ZERO + self.warmup, end]).collect();
+        stops.retain(|stop| *stop <= end && *stop > Time::ZERO);
+        stops.sort_unstable();
+        stops.dedup();
+        stops
+    }
+
+    /// A bin length that cuts `duration` into about sixty round parts, at least a second each.
+    pub fn round_bin(duration: Span) -> Span {
+        const ROUND: [u64; 13] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
+        let wanted = duration.as_nanos() / 1_000_000_000 / 60;
+        let secs = ROUND
+            .into_iter()
+            .find(|secs| *secs >= wanted)
+            .unwrap_or(3_600 * wanted.div_ceil(3_600));
+        Span::from_secs(secs)
+    }
+}

@@ -1,0 +1,166 @@
+//! The ledger: what became of every operation and every join, judged against the truth.
+
+use dhtlab_core::node::NodeIx;
+use dhtlab_core::observe::{Observer, Sight};
+use dhtlab_core::op::{Command, OpId, OpKind, Outcome};
+use dhtlab_core::oracle::Truth;
+use dhtlab_core::record::{JoinRecord, OpRecord};
+use dhtlab_core::time::Time;
+
+/// One operation that was issued.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct OpEntry {
+    /// Which one.
+    pub op: OpId,
+    /// When it was issued.
+    pub at: Time,
+    /// What the node said at its end, if it got so far.
+    pub record: Option<OpRecord>,
+    /// For searches: how the nodes found compare with the closest live servers at that time.
+    pub judged: Option<Judgement>,
+}
+
+/// What was found against what is true.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// The closest live server is among those found.
+    pub closest: bool,
+    /// Those found are exactly the closest live servers.
+    pub exact: bool,
+    /// How many of the closest live servers were found.
+    pub hits: u32,
+    /// Out of how many.
+    pub of: u32,
+}
+
+/// One session's attempt to join.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JoinEntry {
+    /// Who.
+    pub node: NodeIx,
+    /// When the session began.
+    pub booted_at: Time,
+    /// When the join succeeded first.
+    pub joined_at: Option<Time>,
+    /// Did a join fail before, or instead?
+    pub failed: bool,
+}
+
+/// Collects the records of one shard.
+#[derive(Debug)]
+pub struct Ledger<'w> {
+    truth: &'w Truth<'w>,
+    results: usize,
+    /// Entry of an operation, by its number; those of other shards stay empty.
+    by_op: Vec<u32>,
+    ops: Vec<OpEntry>,
+    /// Entry of a node's current session, by its number.
+    by_node: Vec<u32>,
+    /// When a node's last session ended, by its number; zero while none has.
+    ended_at: Vec<Time>,
+    joins: Vec<JoinEntry>,
+    scratch: Vec<NodeIx>,
+}
+
+const NONE: u32 = u32::MAX;
+
+fn number(len: usize) -> u32 {
+    u32::try_from(len).expect("fewer than 2^32 entries")
+}
+
+impl<'w> Ledger<'w> {
+    /// A ledger that judges searches by the `results` closest live servers.
+    pub fn new(truth: &'w Truth<'w>, results: usize) -> Self {
+        Self {
+            truth,
+            results,
+            by_op: Vec::new(),
+            ops: Vec::new(),
+            by_node: Vec::new(),
+            ended_at: Vec::new(),
+            joins: Vec::new(),
+            scratch: Vec::new(),
+        }
+    }
+
+    /// The operations issued, in the order of issue.
+    pub fn ops(&self) -> &[OpEntry] {
+        &self.ops
+    }
+
+    /// Did a session of `node` end at `at` or later? Then what it was doing ended with it.
+    pub fn left_since(&self, node: NodeIx, at: Time) -> bool {
+        self.ended_at.get(node.index()).is_some_and(|ended| *ended > Time::ZERO && *ended >= at)
+    }
+
+    /// The joins begun, in the order of boots.
+    pub fn joins(&self) -> &[JoinEntry] {
+        &self.joins
+    }
+
+    fn judge(
+        &mut self,
+        sight: &Sight<'_>,
+        record: &OpRecord,
+        found: &[NodeIx],
+        command: &Command,
+    ) -> Judgement {
+        let live = |node| node != record.node && sight.live(node, record.at);
+        self.truth.closest(command.key(), self.results, live, &mut self.scratch);
+        let found = &found[..found.len().min(self.results)];
+        Judgement {
+            closest: self.scratch.first().is_some_and(|closest| found.contains(closest)),
+            exact: found == self.scratch,
+            hits: number(self.scratch.iter().filter(|node| found.contains(node)).count()),
+            of: number(self.scratch.len()),
+        }
+    }
+}
+
+/// The place of `index` in `list`, grown with [`NONE`] as needed.
+fn place(list: &mut Vec<u32>, index: usize) -> &mut u32 {
+    if list.len() <= index {
+        list.resize(index + 1, NONE);
+    }
+    &mut list[index]
+}
+
+impl Observer for Ledger<'_> {
+    fn issued(&mut self, _: &Sight<'_>, op: OpId, _: NodeIx, at: Time) {
+        *place(&mut self.by_op, op.index()) = number(self.ops.len());
+        self.ops.push(OpEntry { op, at, record: None, judged: None });
+    }
+
+    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: &[NodeIx]) {
+        let command = sight.world().operations[record.op.index()].command;
+        let judged = (command.kind() == OpKind::FindNode && record.outcome != Outcome::NoContacts)
+            .then(|| self.judge(sight, record, found, &command));
+        let entry = *place(&mut self.by_op, record.op.index());
+        let entry = &mut self.ops[entry as usize];
+        assert!(entry.record.is_none(), "operation {:?} ended twice", record.op);
+        entry.record = Some(*record);
+        entry.judged = judged;
+    }
+
+    fn joined(&mut self, _: &Sight<'_>, record: &JoinRecord) {
+        let entry = *place(&mut self.by_node, record.node.index());
+        let Some(entry) = self.joins.get_mut(entry as usize) else { return };
+        if record.success {
+            entry.joined_at.get_or_insert(record.at);
+        } else {
+            entry.failed |= entry.joined_at.is_none();
+        }
+    }
+
+    fn booted(&mut self, _: &Sight<'_>, node: NodeIx, at: Time) {
+        *place(&mut self.by_node, node.index()) = number(self.joins.len());
+        self.joins.push(JoinEntry { node, booted_at: at, joined_at: None, failed: false });
+    }
+
+    fn ended(&mut self, _: &Sight<'_>, node: NodeIx, at: Time) {
+        if self.ended_at.len() <= node.index() {
+            self.ended_at.resize(node.index() + 1, Time::ZERO);
+        }
+        self.ended_at[node.index()] = at;
+    }
+}

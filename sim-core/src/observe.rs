@@ -1,0 +1,56 @@
+//! Observers: the model emits records, the observer decides what becomes of them.
+
+use crate::node::NodeIx;
+use crate::op::OpId;
+use crate::record::{JoinRecord, OpRecord};
+use crate::time::Time;
+use crate::world::World;
+
+/// What an observer may look at besides the record: the truth, which no protocol has.
+#[derive(Clone, Copy, Debug)]
+pub struct Sight<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) held_down: &'a crate::members::Members,
+}
+
+impl Sight<'_> {
+    /// The world of the run.
+    pub fn world(&self) -> &World {
+        self.world
+    }
+
+    /// Is `node` up at `at`? True to the trace and to the faults in force.
+    pub fn live(&self, node: NodeIx, at: Time) -> bool {
+        !self.held_down.contains(node) && self.world.sessions.up_at(node, at)
+    }
+}
+
+/// Receives the records of one shard. `()` observes nothing and costs nothing.
+pub trait Observer: Send {
+    /// Operation `op` was handed to `node`.
+    fn issued(&mut self, sight: &Sight<'_>, op: OpId, node: NodeIx, at: Time) {
+        let _ = (sight, op, node, at);
+    }
+
+    /// An operation ended; `found` are the nodes it found, closest first.
+    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: &[NodeIx]) {
+        let _ = (sight, record, found);
+    }
+
+    /// A join ended.
+    fn joined(&mut self, sight: &Sight<'_>, record: &JoinRecord) {
+        let _ = (sight, record);
+    }
+
+    /// A session began.
+    fn booted(&mut self, sight: &Sight<'_>, node: NodeIx, at: Time) {
+        let _ = (sight, node, at);
+    }
+
+    /// A session ended.
+    fn ended(&mut self, sight: &Sight<'_>, node: NodeIx, at: Time) {
+        let _ = (sight, node, at);
+    }
+}
+
+impl Observer for () {}
