@@ -4,34 +4,51 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+/// What the exit codes mean.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    ok
+  1    runtime or I/O error
+  2    wrong usage or invalid scenario
+  3    some runs are missing
+  4    an expectation, an invariant or a digest did not hold
+  5    refused: would not fit in memory
+  101  a bug in dhtlab
+  130  interrupted";
+
 /// Simulates distributed hash tables from scenario files.
 ///
 /// The same scenario, seed and version give the same bytes on every machine. Start with `dhtlab run
 /// --example quickstart`, then `dhtlab list scenarios`.
 #[derive(Debug, Parser)]
 #[command(name = "dhtlab", version, max_term_width = 100, arg_required_else_help = true)]
-#[command(
-    after_help = "Exit codes: 0 ok, 1 runtime or I/O, 2 usage or invalid scenario, 3 incomplete, \
-4 expectation or digest failed, 5 would not fit in memory, 101 bug, 130 interrupted."
-)]
+#[command(after_help = EXIT_CODES)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
 
-    /// When to use colours.
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    /// When to use colours; `NO_COLOR` is honoured.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "auto|always|never",
+        display_order = 900
+    )]
     pub color: Color,
 
     /// Say more on stderr.
-    #[arg(short, long, global = true, action = ArgAction::Count)]
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 901)]
     pub verbose: u8,
 }
 
 /// When to use colours.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set.
+    /// On a terminal.
     #[default]
     Auto,
     /// Always.

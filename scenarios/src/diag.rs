@@ -169,7 +169,7 @@ fn first_line(sources: &Sources, place: Place) -> std::ops::Range<usize> {
     let range = sources.clamp(place);
     let text = &sources.get(place.source).text[range.clone()];
     match text.find(['\n', '\r']) {
-        Some(0) | None => range,
+        None => range,
         Some(newline) => range.start..range.start + newline,
     }
 }

@@ -5,6 +5,7 @@ use dhtlab_protocols::kademlia::params::Params;
 use dhtlab_protocols::kademlia::presets::{PRESETS, Preset};
 use dhtlab_protocols::params::{ParamValue, Tunable as _};
 
+use crate::plan::ProtocolPlan;
 use crate::registry::{Costs, Knobs, PresetInfo, ProtocolEntry};
 
 /// The entry of the registry.
@@ -24,6 +25,15 @@ pub fn entry() -> ProtocolEntry {
         load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
         costs,
     }
+}
+
+/// The parameters of `plan`, typed; `None` when it is not a plan of this protocol.
+pub fn params(plan: &ProtocolPlan) -> Option<Params> {
+    let mut params = Preset::find(&plan.preset)?.params();
+    for (name, value) in &plan.overrides {
+        params.set(name, value.clone()).ok()?;
+    }
+    Some(params)
 }
 
 /// Bytes of a node apart from its contacts: its state, its timers, a lookup under way.

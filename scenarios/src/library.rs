@@ -30,7 +30,7 @@ pub static ALL: [Example; 6] = [
         "do records survive their publisher with three replicas, or with twenty?"
     ),
     example!("blocked-bootstrap", "a censor blocks the bootstrap nodes while nodes come and go"),
-    example!("partition-heal", "a third of the network is cut off for an hour, then comes back"),
+    example!("partition-heal", "three regions are cut off for an hour, then come back"),
     example!("million", "100,000 lookups in one minute among a million nodes, without upkeep"),
 ];
 

@@ -10,6 +10,7 @@ use dhtlab::plan::{Files, Plan};
 use dhtlab::registry::Registry;
 use dhtlab_core::link::jitter::Jitter;
 use dhtlab_core::ratio::Ratio;
+use dhtlab_core::seed::Seed;
 
 /// Files that exist only here.
 #[derive(Default)]
@@ -233,6 +234,9 @@ fn every_shipped_scenario_is_clean() {
         let plan = loaded.plan.unwrap();
         assert_eq!(plan.name, example.name);
         assert!(loaded.seed_given && !plan.description.is_empty());
+        assert_eq!(plan.world_spec(Seed(1)).validate(), Ok(()), "{}", example.name);
+        let faults = plan.phases.iter().filter(|phase| phase.fault.is_some()).count();
+        assert_eq!(plan.job(20, 1).phases.len(), faults);
     }
 }
 

@@ -6,6 +6,7 @@ use dhtlab::library;
 use dhtlab::load::{Request, load};
 use dhtlab::plan::files::NoFiles;
 use dhtlab::registry::Registry;
+use dhtlab_core::seed::Seed;
 use proptest::prelude::*;
 
 /// Checks `text` as `dhtlab check` does, rendering everything it would print.
@@ -16,6 +17,7 @@ fn check(text: &str, changes: &[String]) -> bool {
     let _ = diag::to_json(&loaded.found, &loaded.sources);
     if let Some(plan) = &loaded.plan {
         let _ = estimate(plan, &registry, 2);
+        assert_eq!(plan.world_spec(Seed(1)).validate(), Ok(()), "the core refuses\n{text}");
         let again = plan.resolved();
         let request = Request { name: "again.toml", text: &again, changes: &[] };
         let reread = load(request, &registry, &NoFiles);

@@ -107,8 +107,8 @@ fn document(scenario: &Scenario, loaded: &Loaded, registry: &Registry) -> Value 
         "resolved": loaded.plan.as_ref().map(Plan::resolved),
         "estimate": estimate.map(|one| json!({
             "runs": one.runs,
-            "events": one.events,
-            "memory_bytes": one.bytes,
+            "events": one.events.round(),
+            "memory_bytes": one.bytes.round(),
             "core_seconds": one.seconds,
         })),
     })

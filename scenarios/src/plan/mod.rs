@@ -10,6 +10,7 @@ pub mod files;
 pub mod law;
 pub mod links;
 pub mod loss;
+mod lower;
 pub mod network;
 pub mod output;
 pub mod phase;
