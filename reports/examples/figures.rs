@@ -24,5 +24,6 @@ fn main() -> Result<(), ReportError> {
         write_figures(&fixture::large(scene), &Path::new(&dir).join(name))?;
     }
     write_figures(&fixture::small(), &Path::new(&dir).join("small"))?;
+    write_figures(&fixture::crowded(), &Path::new(&dir).join("crowded"))?;
     Ok(())
 }

@@ -177,7 +177,9 @@ mod tests {
 
     fn filled(precision: u32, values: &[u64]) -> Histogram {
         let mut histogram = Histogram::new(precision);
-        values.iter().for_each(|value| histogram.record(*value));
+        for value in values {
+            histogram.record(*value);
+        }
         histogram
     }
 

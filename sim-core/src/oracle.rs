@@ -13,22 +13,38 @@ pub struct Truth<'a> {
     world: &'a World,
     /// Servers by key.
     order: Vec<NodeIx>,
-    /// The leading 64 bits of their keys, side by side: nearly every split is decided here.
+    /// The leading 64 bits of their keys, side by side: nearly every comparison ends here.
     prefixes: Vec<u64>,
+    /// How many leading bits number the cells.
+    bits: u32,
+    /// Where in the order the servers of each cell begin, and the end.
+    cells: Vec<u32>,
 }
 
-/// A stretch this short is sorted by distance instead of being split further.
-const STRETCH_SORTED: usize = 12;
+/// How many servers share a cell on average, at least; twice as many at most.
+const CELL_SERVERS: usize = 4;
 
 impl<'a> Truth<'a> {
     /// The truth about the servers of `world`, over the whole run.
     pub fn new(world: &'a World) -> Self {
         let servers = (0..world.len()).map(NodeIx::from_usize);
-        let mut order: Vec<NodeIx> =
-            servers.filter(|node| world.role(*node) == Role::Server).collect();
-        order.sort_unstable_by_key(|node| world.key(*node));
-        let prefixes = order.iter().map(|node| world.key_prefix(*node)).collect();
-        Self { world, order, prefixes }
+        let mut sorted: Vec<(u64, NodeIx)> = servers
+            .filter(|node| world.role(*node) == Role::Server)
+            .map(|node| (world.key_prefix(node), node))
+            .collect();
+        sorted.sort_unstable_by(|a, b| {
+            a.0.cmp(&b.0).then_with(|| world.key(a.1).cmp(&world.key(b.1)))
+        });
+        let (prefixes, order): (Vec<u64>, Vec<NodeIx>) = sorted.into_iter().unzip();
+        let bits = (order.len() / CELL_SERVERS).checked_ilog2().unwrap_or(0);
+        let mut cells = vec![0; (1 << bits) + 1];
+        for prefix in &prefixes {
+            cells[cell_of(*prefix, bits) + 1] += 1;
+        }
+        for cell in 1..cells.len() {
+            cells[cell] += cells[cell - 1];
+        }
+        Self { world, order, prefixes, bits, cells }
     }
 
     /// All servers, sorted by key.
@@ -40,8 +56,9 @@ impl<'a> Truth<'a> {
     /// fewer where there are fewer. What faults take away, what is unreachable and what is not up is
     /// for `live` to say.
     ///
-    /// Walks the sorted keys in the order of XOR distance: about `k + log N` steps when most servers
-    /// are live, and as many more as there are dead ones on the way.
+    /// Servers with equal leading bits form a cell, and cells in ascending order of `number XOR the
+    /// key's own` are in ascending order of distance. About `k` steps when most servers are live, and
+    /// as many more as there are dead ones on the way.
     pub fn closest(
         &self,
         key: Key,
@@ -50,37 +67,26 @@ impl<'a> Truth<'a> {
         out: &mut Vec<NodeIx>,
     ) {
         out.clear();
-        let mut near: Vec<NodeIx> = Vec::with_capacity(STRETCH_SORTED);
-        // Stretches still to be seen, the nearest on top. All keys of one share the bits before
-        // `depth`, and a stretch is farther than every one above it.
-        let mut todo = vec![(0, self.order.len(), 0)];
-        while let Some((start, end, depth)) = todo.pop() {
-            if end - start <= STRETCH_SORTED {
-                near.clear();
-                near.extend(self.order[start..end].iter().filter(|node| live(**node)));
-                near.sort_unstable_by_key(|node| self.world.key(*node).distance(key));
-                out.extend(near.iter().take(k - out.len()));
-                if out.len() == k {
-                    return;
-                }
-                continue;
+        let home = cell_of(key.prefix(), self.bits);
+        let mut near: Vec<(u64, NodeIx)> = Vec::with_capacity(4 * CELL_SERVERS);
+        for away in 0..1 << self.bits {
+            if out.len() == k {
+                return;
             }
-            let split = start + self.zeros(start, end, depth);
-            let (zero, one) = ((start, split, depth + 1), (split, end, depth + 1));
-            let (nearer, farther) = if key.bit(depth) { (one, zero) } else { (zero, one) };
-            todo.push(farther);
-            todo.push(nearer);
-        }
-    }
-
-    /// How many keys of a stretch, which agree in the bits before `depth`, have no bit there.
-    fn zeros(&self, start: usize, end: usize, depth: u32) -> usize {
-        if depth < u64::BITS {
-            let bit = 1 << (u64::BITS - 1 - depth);
-            self.prefixes[start..end].partition_point(|prefix| prefix & bit == 0)
-        } else {
-            let keys = &self.order[start..end];
-            keys.partition_point(|node| !self.world.key(*node).bit(depth))
+            let cell = home ^ away;
+            let (start, end) = (self.cells[cell] as usize, self.cells[cell + 1] as usize);
+            let servers = self.order[start..end].iter().zip(&self.prefixes[start..end]);
+            near.clear();
+            near.extend(
+                servers
+                    .filter(|(node, _)| live(**node))
+                    .map(|(node, prefix)| (prefix ^ key.prefix(), *node)),
+            );
+            near.sort_unstable_by(|a, b| {
+                let distance = |node: NodeIx| self.world.key(node).distance(key);
+                a.0.cmp(&b.0).then_with(|| distance(a.1).cmp(&distance(b.1)))
+            });
+            out.extend(near.iter().map(|(_, node)| *node).take(k - out.len()));
         }
     }
 
@@ -96,6 +102,12 @@ impl<'a> Truth<'a> {
         let live = |node| self.world.sessions.up_at(node, at) && reachable(node);
         self.closest(key, k, live, out);
     }
+}
+
+/// The leading `bits` bits of `prefix`.
+fn cell_of(prefix: u64, bits: u32) -> usize {
+    let cell = prefix.checked_shr(u64::BITS - bits).unwrap_or(0);
+    usize::try_from(cell).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

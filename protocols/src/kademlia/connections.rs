@@ -1,22 +1,27 @@
 //! Open connections and dials under way.
 //!
 //! A connection closes when it was not used for the idle time and no request is under way on it.
-//! Nothing is armed for that: uses lie in a queue in order of time, and whoever needs to know which
-//! connections are open first closes those whose time is over. A queued use that is not the last one
-//! of its connection is skipped when its turn comes, so a use costs constant time.
-
-use std::collections::VecDeque;
+//! Nothing is armed for that: connections are linked in the order of their last use, and whoever needs
+//! to know which are open first closes those at the front whose time is over. A use moves a connection
+//! to the back, in constant time.
 
 use dhtlab_core::author::{NodeIx, Span, Time};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
 
+/// Stands for no link.
+const NONE: u32 = u32::MAX;
+
 /// One open connection.
 #[derive(Clone, Copy, Debug)]
 struct Connection {
     last_use: Time,
-    /// Requests under way, which keep it open.
+    /// The index of the one used before it.
+    before: u32,
+    /// The index of the one used after it.
+    after: u32,
+    /// Requests under way, which keep it open; it is linked only when there is none.
     requests: u16,
 }
 
@@ -34,12 +39,21 @@ pub(super) struct Dialling {
 }
 
 /// The connections of one node.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Connections {
     open: IndexMap<NodeIx, Connection, FxBuildHasher>,
-    uses: VecDeque<(Time, NodeIx)>,
+    /// The one that was not used for the longest time.
+    first: u32,
+    /// The one used last.
+    last: u32,
     /// In order of deadline: the timeout is constant.
     dials: Vec<Dialling>,
+}
+
+impl Default for Connections {
+    fn default() -> Self {
+        Self { open: IndexMap::default(), first: NONE, last: NONE, dials: Vec::new() }
+    }
 }
 
 impl Connections {
@@ -55,49 +69,99 @@ impl Connections {
 
     /// Opens a connection to `peer`, or uses the one there is; says whether it is new.
     pub(super) fn open(&mut self, peer: NodeIx, now: Time) -> bool {
-        let new = self.open.insert(peer, Connection { last_use: now, requests: 0 });
-        if let Some(old) = new
-            && let Some(connection) = self.open.get_mut(&peer)
-        {
-            connection.requests = old.requests;
+        if self.use_for(peer, now, 0, 0) {
+            return false;
         }
-        self.uses.push_back((now, peer));
-        new.is_none()
+        let connection = Connection { last_use: now, before: NONE, after: NONE, requests: 0 };
+        let (at, _) = self.open.insert_full(peer, connection);
+        self.link(at);
+        true
     }
 
     /// Uses the connection to `peer`, if there is one, and changes the number of requests under way
     /// on it by `started` minus `ended`.
     pub(super) fn use_for(&mut self, peer: NodeIx, now: Time, started: u16, ended: u16) -> bool {
-        let Some(connection) = self.open.get_mut(&peer) else { return false };
+        let Some(at) = self.open.get_index_of(&peer) else { return false };
+        if self.open[at].requests == 0 {
+            self.unlink(at);
+        }
+        let connection = &mut self.open[at];
         connection.requests = (connection.requests + started).saturating_sub(ended);
-        if connection.last_use < now {
-            connection.last_use = now;
-            self.uses.push_back((now, peer));
+        connection.last_use = now;
+        if connection.requests == 0 {
+            self.link(at);
         }
         true
     }
 
-    /// Closes the connection to `peer`; says whether there was one.
-    pub(super) fn close(&mut self, peer: NodeIx) -> bool {
-        self.open.swap_remove(&peer).is_some()
+    /// Makes the connection at `at` the last one used.
+    fn link(&mut self, at: usize) {
+        let index = u32::try_from(at).expect("fewer than 2^32 connections");
+        let last = self.last;
+        let connection = &mut self.open[at];
+        (connection.before, connection.after) = (last, NONE);
+        self.point_from(last, NONE, index);
     }
 
-    /// Is there nothing to close at `now`? Cheap, for the front of every handler.
-    pub(super) fn is_quiet(&self, now: Time, idle: Span) -> bool {
-        self.uses.front().is_none_or(|(at, _)| at.saturating_add(idle) > now)
+    /// Takes the connection at `at` out of the order.
+    fn unlink(&mut self, at: usize) {
+        let Connection { before, after, .. } = self.open[at];
+        if let Some(connection) = self.open.get_index_mut(before as usize) {
+            connection.1.after = after;
+        } else {
+            self.first = after;
+        }
+        if let Some(connection) = self.open.get_index_mut(after as usize) {
+            connection.1.before = before;
+        } else {
+            self.last = before;
+        }
+    }
+
+    /// Lets the neighbours `before` and `after` point to `index`, which lies between them.
+    fn point_from(&mut self, before: u32, after: u32, index: u32) {
+        match self.open.get_index_mut(before as usize) {
+            Some((_, connection)) => connection.after = index,
+            None => self.first = index,
+        }
+        match self.open.get_index_mut(after as usize) {
+            Some((_, connection)) => connection.before = index,
+            None => self.last = index,
+        }
+    }
+
+    /// Closes the connection to `peer`; says whether there was one.
+    pub(super) fn close(&mut self, peer: NodeIx) -> bool {
+        let Some(at) = self.open.get_index_of(&peer) else { return false };
+        self.close_at(at);
+        true
+    }
+
+    fn close_at(&mut self, at: usize) -> Option<NodeIx> {
+        if self.open[at].requests == 0 {
+            self.unlink(at);
+        }
+        let (peer, _) = self.open.swap_remove_index(at)?;
+        // The last entry took the free place: whoever points to it points there now.
+        if let Some((_, moved)) = self.open.get_index(at)
+            && moved.requests == 0
+        {
+            let (before, after) = (moved.before, moved.after);
+            self.point_from(before, after, u32::try_from(at).unwrap_or(NONE));
+        }
+        Some(peer)
     }
 
     /// Closes one connection that was idle for `idle` at `now`, the longest idle first.
     pub(super) fn close_idle(&mut self, now: Time, idle: Span) -> Option<NodeIx> {
-        while !self.is_quiet(now, idle) {
-            let (at, peer) = self.uses.pop_front()?;
-            let Some(connection) = self.open.get(&peer) else { continue };
-            if connection.last_use == at && connection.requests == 0 {
-                self.open.swap_remove(&peer);
-                return Some(peer);
-            }
-        }
-        None
+        let at = self.first as usize;
+        let (_, connection) = self.open.get_index(at)?;
+        if connection.last_use.saturating_add(idle) > now { None } else { self.close_at(at) }
+    }
+
+    /// Is there neither a connection nor a dial?
+    pub(super) fn is_empty(&self) -> bool {
+        self.open.is_empty() && self.dials.is_empty()
     }
 
     /// The dial to `peer` that is under way.

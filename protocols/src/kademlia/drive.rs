@@ -136,7 +136,7 @@ impl Kademlia {
         let deadline = ctx.now().saturating_add(ctx.params().dial_timeout);
         self.connections.get_or_insert_default().dial(peer, deadline, query);
         let server = ctx.role() == Role::Server;
-        ctx.send(peer, Message::Dial { step: 1, server });
+        ctx.send(peer, Message::Dial { step: 1, server, probe: query.is_none() });
         self.want(deadline, ctx);
     }
 

@@ -114,6 +114,7 @@ fields! {
     dial_timeout: span(Span::from_millis(1)), "after this long a dial is given up", LIBP2P;
     idle_timeout: span(Span::from_millis(1)), "a connection closes when unused for this long", LIBP2P;
     identify_feeds_table: choice(IdentifyFeeds), "whether peers that dial or ask us enter the table", LIBP2P;
+    probe_feeds_table: bool, "a peer that only probes may enter the table; then probes cause probes without end", OWN;
     honour_client_mode: bool, "nodes that answer nobody stay out of tables", LIBP2P;
     eviction: choice(Eviction), "who makes room in a full bucket", PAPER;
     pending_timeout: span(Span::from_millis(1)), "how long a newcomer waits for a disconnected entry's place", LIBP2P;

@@ -12,8 +12,12 @@ use super::rpc::{PING, Rpc};
 use super::side::Pending;
 use super::table::Insert;
 
-/// May a peer that came to us enter the table, if `server` says whether it answers requests?
-fn feeds(params: &Params, server: bool) -> bool {
+/// May a peer that came to us enter the table, if `server` says whether it answers requests and
+/// `probe` whether it only wants to know if we are there?
+pub(super) fn feeds(params: &Params, server: bool, probe: bool) -> bool {
+    if probe && !params.probe_feeds_table {
+        return false;
+    }
     match params.identify_feeds_table {
         IdentifyFeeds::Never => false,
         IdentifyFeeds::OnlyIfServer => server,
@@ -27,23 +31,28 @@ impl Kademlia {
     pub(super) fn close_idle(&mut self, ctx: &Ctx<'_, Self>) {
         let Some(connections) = &mut self.connections else { return };
         let (now, idle) = (ctx.now(), ctx.params().idle_timeout);
+        let mut closed = false;
         while let Some(peer) = connections.close_idle(now, idle) {
             self.table.update(peer, Status::Disconnected, now, ctx);
+            closed = true;
+        }
+        if closed && connections.is_empty() {
+            // Most nodes are idle most of the time: give the memory back.
+            self.connections = None;
         }
     }
 
-    /// A request from `from` arrived.
-    pub(super) fn note_request(&mut self, from: NodeIx, server: bool, ctx: &mut Ctx<'_, Self>) {
+    /// A request from `from` arrived; if `admit`, it may enter the table.
+    pub(super) fn note_request(&mut self, from: NodeIx, admit: bool, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
         if !params.tracks_connections() {
-            return self.observe(from, feeds(params, server), ctx);
+            return self.observe(from, admit, ctx);
         }
         let connections = self.connections.get_or_insert_default();
         if !connections.use_for(from, ctx.now(), 0, 0) {
             // With dials this is a connection that closed here a moment before it closes there.
             connections.open(from, ctx.now());
-            let admit = !params.dials() && feeds(params, server);
-            self.connected(from, admit, ctx);
+            self.connected(from, admit && !params.dials(), ctx);
         }
     }
 
@@ -69,7 +78,7 @@ impl Kademlia {
         match self.table.insert(peer, Status::Connected, now, replace_at, ctx) {
             Insert::Inserted => self.on_inserted(peer, ctx),
             Insert::Pending { oldest } => self.probe(oldest, ctx),
-            Insert::Present | Insert::Full | Insert::Myself => {}
+            Insert::Present | Insert::Full | Insert::Refused | Insert::Myself => {}
         }
     }
 
@@ -133,13 +142,10 @@ impl Kademlia {
         if let Some(side) = &mut self.table.side {
             side.pardon(peer);
         }
-        if !admit {
-            return;
-        }
-        match self.table.observe(peer, ctx) {
+        match self.table.observe(peer, admit, ctx) {
             Insert::Inserted => self.on_inserted(peer, ctx),
             Insert::Full => self.contest(peer, ctx),
-            Insert::Present | Insert::Pending { .. } | Insert::Myself => {}
+            Insert::Present | Insert::Pending { .. } | Insert::Refused | Insert::Myself => {}
         }
     }
 
@@ -203,14 +209,8 @@ impl Kademlia {
         }
     }
 
-    /// A step of somebody's dial arrived.
-    pub(super) fn on_dial(
-        &mut self,
-        from: NodeIx,
-        step: u8,
-        server: bool,
-        ctx: &mut Ctx<'_, Self>,
-    ) {
+    /// A step of somebody's dial arrived; if `admit`, the dialler may enter the table.
+    pub(super) fn on_dial(&mut self, from: NodeIx, step: u8, admit: bool, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
         ctx.send(from, Message::Accept { step });
         if u32::from(step) < params.dial_round_trips {
@@ -219,7 +219,7 @@ impl Kademlia {
         let connections = self.connections.get_or_insert_default();
         connections.open(from, ctx.now());
         let own = connections.end_dial(from);
-        self.connected(from, feeds(params, server), ctx);
+        self.connected(from, admit, ctx);
         if let Some(dial) = own {
             // Both dialled at the same time: one connection is enough.
             self.send_waiting(from, &dial.queries, ctx);
@@ -235,8 +235,8 @@ impl Kademlia {
         }
         if u32::from(step) < ctx.params().dial_round_trips {
             dial.step += 1;
-            let server = ctx.role() == Role::Server;
-            return ctx.send(from, Message::Dial { step: step + 1, server });
+            let (server, probe) = (ctx.role() == Role::Server, dial.queries.is_empty());
+            return ctx.send(from, Message::Dial { step: step + 1, server, probe });
         }
         let Some(dial) = connections.end_dial(from) else { return };
         connections.open(from, ctx.now());

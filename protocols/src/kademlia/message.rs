@@ -38,6 +38,8 @@ pub enum Message {
         step: u8,
         /// Does the dialler answer requests?
         server: bool,
+        /// Does it only want to know whether the other one is there?
+        probe: bool,
     },
     /// The answer to a dial step.
     Accept {
@@ -179,7 +181,9 @@ impl CoreMessage for Message {
     fn digest(&self) -> u64 {
         let hash = Fold(u64::from(self.kind()));
         match self {
-            Self::Dial { step, server } => hash.pair(u32::from(*step), u32::from(*server)),
+            Self::Dial { step, server, probe } => {
+                hash.pair(u32::from(*step), u32::from(*server) << 1 | u32::from(*probe))
+            }
             Self::Accept { step } => hash.word(u64::from(*step)),
             Self::Close => hash,
             Self::Ping { rpc, server } => hash.pair(*rpc, u32::from(*server)),
@@ -285,7 +289,7 @@ mod tests {
         let closer = (0..20).map(NodeIx::new).collect();
         let reply = Message::Nodes { rpc: 1, closer };
         assert_eq!(wire_len(&params, &reply), 175 + 4 + 20 * 153);
-        let dial = Message::Dial { step: 1, server: true };
+        let dial = Message::Dial { step: 1, server: true, probe: false };
         assert_eq!(wire_len(&params, &dial), 625);
     }
 

@@ -156,6 +156,9 @@ pub struct Params {
     pub idle_timeout: Span,
     /// Whether peers that dial or ask us enter the table.
     pub identify_feeds_table: IdentifyFeeds,
+    /// A peer that only probes whether we are there may enter the table. Then a probe causes the next
+    /// one at its receiver, whose bucket is full too: in large networks the chain never ends.
+    pub probe_feeds_table: bool,
     /// Nodes that answer nobody stay out of tables.
     pub honour_client_mode: bool,
     /// Who makes room in a full bucket.

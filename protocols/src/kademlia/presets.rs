@@ -81,6 +81,8 @@ fn rust_libp2p() -> Params {
         dial_timeout: Span::from_secs(10),
         idle_timeout: Span::from_secs(10),
         identify_feeds_table: IdentifyFeeds::OnlyIfServer,
+        // With `true`, what the source would do, dials sustain one another for ever.
+        probe_feeds_table: false,
         honour_client_mode: true,
         eviction: Eviction::PendingDisconnected,
         pending_timeout: Span::from_secs(60),

@@ -40,7 +40,7 @@ impl Kademlia {
             if ctx.params().eviction == Eviction::PendingDisconnected {
                 self.table.insert(node, Status::Disconnected, now, now, ctx);
             } else {
-                self.table.observe(node, ctx);
+                self.table.observe(node, true, ctx);
             }
         }
     }

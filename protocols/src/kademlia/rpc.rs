@@ -40,7 +40,12 @@ impl Rpcs {
         if self.list[at].peer != peer {
             return None;
         }
-        Some(self.list.remove(at))
+        let rpc = self.list.remove(at);
+        if self.list.is_empty() {
+            // Most nodes are idle most of the time: give the memory back.
+            self.list = Vec::new();
+        }
+        Some(rpc)
     }
 
     /// Ends the first request to `peer`, whose connection is gone.

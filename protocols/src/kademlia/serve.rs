@@ -3,6 +3,7 @@
 use dhtlab_core::author::{Ctx, Key, NodeIx};
 
 use super::contacts::Contacts;
+use super::meet::feeds;
 use super::message::{self, Ask, Message, Parcel};
 use super::node::Kademlia;
 use super::store::{Kept, Record, expiry};
@@ -11,20 +12,23 @@ impl Kademlia {
     /// Answers a request. Only servers do.
     pub(super) fn serve(&mut self, from: NodeIx, request: Message, ctx: &mut Ctx<'_, Self>) {
         match request {
-            Message::Dial { step, server } => self.on_dial(from, step, server, ctx),
+            Message::Dial { step, server, probe } => {
+                let admit = feeds(ctx.params(), server, probe);
+                self.on_dial(from, step, admit, ctx);
+            }
             Message::Ping { rpc, server } => {
                 ctx.send(from, Message::Pong { rpc });
-                self.note_request(from, server, ctx);
+                self.note_request(from, feeds(ctx.params(), server, true), ctx);
             }
             Message::Find { rpc, ask, server, key } => {
                 let reply = self.find(from, rpc, ask, key, ctx);
                 ctx.send(from, reply);
-                self.note_request(from, server, ctx);
+                self.note_request(from, feeds(ctx.params(), server, false), ctx);
             }
             Message::Put { rpc, server, key, record } => {
                 let reply = self.put(rpc, key, &record, ctx);
                 ctx.send(from, reply);
-                self.note_request(from, server, ctx);
+                self.note_request(from, feeds(ctx.params(), server, false), ctx);
             }
             Message::AddProvider { key, provider } => {
                 // Nobody can announce somebody else.

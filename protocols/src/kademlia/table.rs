@@ -32,6 +32,8 @@ pub enum Insert {
     Present,
     /// There is no room.
     Full,
+    /// It is not welcome.
+    Refused,
     /// It is this node itself.
     Myself,
 }
@@ -241,13 +243,15 @@ impl Table {
     }
 
     /// Takes note of `node` being alive, in a protocol without connections: an entry moves to the
-    /// end of its bucket, a newcomer is added there if there is room.
-    pub fn observe(&mut self, node: NodeIx, keys: &(impl Keys + ?Sized)) -> Insert {
+    /// end of its bucket; a newcomer is added there if it is to be admitted and there is room.
+    pub fn observe(&mut self, node: NodeIx, admit: bool, keys: &(impl Keys + ?Sized)) -> Insert {
         let Some(bucket) = self.bucket_of(node, keys) else { return Insert::Myself };
         if let Some(position) = self.position(bucket, node) {
             let head = &mut self.heads[bucket];
             head.replace(&mut self.entries[head.range()], position, Status::Connected);
             Insert::Present
+        } else if !admit {
+            Insert::Refused
         } else if self.is_full(bucket) {
             Insert::Full
         } else {

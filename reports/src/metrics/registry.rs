@@ -44,12 +44,6 @@ const fn higher(
 
 /// Every metric, by name.
 pub static METRICS: &[MetricInfo] = &[
-    share(
-        "get.success_ratio",
-        "get",
-        SUCCEEDED,
-        "Share of all gets issued that returned the right value. A get whose origin left counts as failed.",
-    ),
     lower(
         "get.latency_ms",
         "ms",
@@ -58,10 +52,10 @@ pub static METRICS: &[MetricInfo] = &[
         "Time from a get to its answer, over the gets that succeeded; *_all is over all gets, failures as infinite.",
     ),
     share(
-        "get_providers.success_ratio",
-        "get_providers",
+        "get.success_ratio",
+        "get",
         SUCCEEDED,
-        "Share of all searches for providers that found one.",
+        "Share of all gets issued that returned the right value. A get whose origin left counts as failed.",
     ),
     lower(
         "get_providers.latency_ms",
@@ -69,6 +63,12 @@ pub static METRICS: &[MetricInfo] = &[
         Stat::P50,
         Source::OpLatency("get_providers"),
         "Time from a search for providers to its answer, over those that succeeded; *_all is over all.",
+    ),
+    share(
+        "get_providers.success_ratio",
+        "get_providers",
+        SUCCEEDED,
+        "Share of all searches for providers that found one.",
     ),
     lower(
         "join.latency_ms",

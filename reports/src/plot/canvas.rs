@@ -92,11 +92,11 @@ impl<'a> Canvas<'a> {
         }
     }
 
-    /// The marker of the nth series.
+    /// The marker of the nth series; a colour that comes again has another marker.
     pub(super) fn marker(&mut self, nth: usize, (x, y): (i32, i32)) {
         let ink = Ink::Series(nth);
         let fill = style(ink, false, 1.0, 1);
-        let shape: &[(i32, i32)] = match nth % 6 {
+        let shape: &[(i32, i32)] = match (nth + nth / 6) % 6 {
             0 => {
                 let drawn = self.backend.draw_circle((x, y), 4, &fill, true);
                 return self.note(drawn.map_err(|e| e.to_string()));

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::label;
 use super::latency::measured;
-use super::page::{LEFT, Page, RIGHT};
+use super::page::{LEFT, Page, RIGHT, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::{Scale, Tick};
 use super::theme::Ink;
@@ -43,14 +43,14 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
     let bars: Vec<Vec<f64>> =
         counts.iter().map(|c| groups.iter().map(|low| share(c, *low)).collect()).collect();
     let highest = bars.iter().flatten().copied().fold(0.0, f64::max);
-    let n: Vec<String> = counts.iter().map(|c| num::grouped(c.n)).collect();
+    let n: Vec<u64> = counts.iter().map(|c| c.n).collect();
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
     let page = Page {
         title: TITLE,
-        reading: READING,
+        reading: READING.to_owned(),
         count: format!(
-            "n = {} successful lookups begun in measure, pooled over {}.",
-            n.join(", "),
+            "n = {}, begun in measure, pooled over {}.",
+            say_counts(&n, "successful lookups"),
             say_seeds(seeds)
         ),
         legend: entries.iter().zip(&counts).map(|(e, c)| legend(e, c)).collect(),
@@ -62,7 +62,7 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             x: Scale::linear(0.0, slots, LEFT, RIGHT),
             y: Scale::linear(0.0, (highest * 1.1).min(100.0), top + HEIGHT, top + 6),
         };
-        panel.draw_y(canvas, &panel.y.ticks(5), "Successful lookups (%)");
+        panel.draw_y(canvas, &panel.y.ticks(7), "Successful lookups (%)");
         draw_bars(canvas, &panel, &bars);
         let ticks: Vec<Tick> = groups
             .iter()

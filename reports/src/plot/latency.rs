@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Type};
 use super::label;
-use super::page::{LEFT, Page, RIGHT};
+use super::page::{LEFT, Page, RIGHT, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
@@ -27,13 +27,13 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
     let (Some(low), Some(high)) = (low, high) else { return Ok(None) };
     let legend = entries.iter().zip(&curves).map(|(e, c)| legend(e, c)).collect();
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
-    let n: Vec<String> = curves.iter().map(|c| num::grouped(c.n() as u64)).collect();
+    let n: Vec<u64> = curves.iter().map(|c| c.n() as u64).collect();
     let page = Page {
         title: TITLE,
-        reading: READING,
+        reading: READING.to_owned(),
         count: format!(
-            "n = {} lookups begun in measure, pooled over {}; percentiles count failures as infinite.",
-            n.join(", "),
+            "n = {}, begun in measure, pooled over {}; percentiles count failures as infinite.",
+            say_counts(&n, "lookups"),
             say_seeds(seeds)
         ),
         legend,

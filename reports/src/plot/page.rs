@@ -3,6 +3,7 @@
 use super::canvas::{Anchor, Canvas, Type, document};
 use super::label;
 use super::theme::Ink;
+use crate::num;
 
 /// Width of every figure.
 pub(super) const WIDTH: i32 = 900;
@@ -20,7 +21,7 @@ const SMALL: f64 = 13.0;
 pub(super) struct Page<'a> {
     pub(super) title: &'a str,
     /// How to read it, one sentence or two.
-    pub(super) reading: &'a str,
+    pub(super) reading: String,
     /// How many observations and seeds.
     pub(super) count: String,
     /// One row per series.
@@ -32,7 +33,7 @@ pub(super) struct Page<'a> {
 impl Page<'_> {
     /// Draws the frame and, below the heading, the panels; they are told where they begin.
     pub(super) fn draw(&self, panels: impl FnOnce(&mut Canvas<'_>, i32)) -> Result<String, String> {
-        let reading = label::lines(self.reading, SMALL, WIDTH - 2 * MARGIN);
+        let reading = label::lines(&self.reading, SMALL, WIDTH - 2 * MARGIN);
         let count = label::lines(&self.count, SMALL, WIDTH - 2 * MARGIN);
         let rows = |n: usize| i32::try_from(n).unwrap_or(0);
         let top = 46 + rows(reading.len()) * LINE + 8;
@@ -55,6 +56,18 @@ impl Page<'_> {
                 canvas.text(line, (MARGIN, count_top + nth * LINE + 8), note);
             }
         })
+    }
+}
+
+/// `12 000 lookups` when it is the same for every series, else one number each, in their order.
+pub(super) fn say_counts(counts: &[u64], what: &str) -> String {
+    let said: Vec<String> = counts.iter().map(|n| num::grouped(*n)).collect();
+    match &said[..] {
+        [one] => format!("{one} {what}"),
+        [first, others @ ..] if others.iter().all(|n| n == first) => {
+            format!("{first} {what} per protocol")
+        }
+        _ => format!("{} {what} (in the order above)", said.join(" / ")),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::canvas::Canvas;
-use super::page::Page;
+use super::page::{Page, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::series::{self, Line};
@@ -37,16 +37,20 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
     let Some(timeline) = Timeline::of(entries) else { return Ok(None) };
     let moments: Vec<Vec<Moment>> = entries.iter().map(of_entry).collect();
     let all = || moments.iter().flatten();
-    let Some(keys) = all().map(|m| m.keys).max() else { return Ok(None) };
+    let most = |m: &Vec<Moment>| m.iter().map(|m| m.keys).max().unwrap_or(0);
+    let keys: Vec<u64> = moments.iter().map(most).collect();
+    if keys.iter().all(|n| *n == 0) {
+        return Ok(None);
+    }
     let highest = all().map(|m| m.high.max(m.mean)).fold(1.0, f64::max);
     let worst = all().map(|m| m.lost).fold(0.0, f64::max);
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
     let page = Page {
         title: TITLE,
-        reading: READING,
+        reading: READING.to_owned(),
         count: format!(
-            "n = up to {} keys per protocol and sample, pooled over {}.",
-            num::grouped(keys),
+            "n = up to {} at a sample, pooled over {}.",
+            say_counts(&keys, "keys"),
             say_seeds(seeds)
         ),
         legend: entries.iter().map(Entry::label).collect(),

@@ -22,7 +22,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, panel: &Panel, nth: usize, line: &Li
             canvas.marker(nth, alone);
         }
     }
-    let every = (line.len() / 12).max(1);
+    let every = (line.len() / 10).max(3);
     let first = (nth * every / 3) % every;
     for (t, value) in line.iter().skip(first).step_by(every) {
         if let Some(value) = value {

@@ -1,14 +1,13 @@
 //! F4: what succeeds, over time.
 
 use super::canvas::Canvas;
-use super::page::Page;
+use super::page::{Page, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::series::{self, Line};
 use super::timeline::Timeline;
 use crate::entry::{Entry, say_seeds};
 use crate::model::Run;
-use crate::num;
 use crate::stats;
 
 pub(super) const TITLE: &str = "F4 Success over time";
@@ -19,6 +18,9 @@ const GAP: i32 = 22;
 
 const READING: &str = "Share of the operations begun at a time that succeed; failures and abandoned ones \
     count as not. Shades are the phases named above them; a protocol that recovers returns to its level before.";
+
+const OVERLAY_READING: &str =
+    " Connected is the share of live nodes in the overlay's largest part.";
 
 /// A panel's title and the lines of the entries.
 struct Lines {
@@ -34,8 +36,8 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         outcomes(entries, |run| run.joins.iter().map(|j| (j.t_start_s, j.success)).collect());
     let counts =
         [("lookups", &lookups), ("gets", &gets), ("joins", &joins)].map(|(name, found)| {
-            let most = found.iter().map(Vec::len).max().unwrap_or(0);
-            (most > 0).then(|| format!("up to {} {name}", num::grouped(most as u64)))
+            let n: Vec<u64> = found.iter().map(|o| o.len() as u64).collect();
+            n.iter().any(|n| *n > 0).then(|| say_counts(&n, name))
         });
     let mut panels: Vec<Lines> = Vec::new();
     panels.extend(share_panel(entries, "Lookups (%)", lookups));
@@ -44,14 +46,23 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
     if panels.is_empty() {
         return Ok(None);
     }
-    panels.extend(overlay_panel(entries));
+    let overlay = overlay_panel(entries);
+    let mut reading = READING.to_owned();
+    if overlay.is_some() {
+        reading.push_str(OVERLAY_READING);
+    }
+    panels.extend(overlay);
     let others = i32::try_from(panels.len()).unwrap_or(1) - 1;
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
     let counts: Vec<String> = counts.into_iter().flatten().collect();
     let page = Page {
         title: TITLE,
-        reading: READING,
-        count: format!("n = {} per protocol, pooled over {}.", counts.join(", "), say_seeds(seeds)),
+        reading,
+        count: format!(
+            "n = {} of the whole run, pooled over {}.",
+            counts.join(", "),
+            say_seeds(seeds)
+        ),
         legend: entries.iter().map(Entry::label).collect(),
         body: timeline.lanes_height() + FIRST_HEIGHT + others * (GAP + OTHER_HEIGHT) + AXIS_HEIGHT,
     };
@@ -110,7 +121,7 @@ fn share_panel(
 fn overlay_panel(entries: &[Entry<'_>]) -> Option<Lines> {
     let lines: Vec<Line> = entries.iter().map(overlay).collect();
     let any = lines.iter().any(|line| !line.is_empty());
-    any.then_some(Lines { title: "In largest part (%)", lines })
+    any.then_some(Lines { title: "Connected (%)", lines })
 }
 
 fn overlay(entry: &Entry<'_>) -> Line {

@@ -97,21 +97,18 @@ pub(super) fn finish(drawn: &str, title: &str, description: &str) -> String {
     svg.push_str(pieces.next().unwrap_or(""));
     for piece in pieces {
         let fill = svg.ends_with("fill");
-        match piece.get(..4).and_then(decode) {
-            Some((colour, dash)) => {
-                let (name, light, _) = COLOURS[colour];
-                let kind = if fill { 'f' } else { 'l' };
-                let _ = write!(svg, "=\"{light}\" class=\"dl-{kind}-{name}\"");
-                if !DASHES[dash].is_empty() && !fill {
-                    let _ = write!(svg, " stroke-dasharray=\"{}\"", DASHES[dash]);
-                }
-                svg.push_str(&piece[5..]);
-            }
-            None => {
-                svg.push_str("=\"#FE");
-                svg.push_str(piece);
-            }
+        let Some((colour, dash)) = piece.get(..4).and_then(decode) else {
+            svg.push_str("=\"#FE");
+            svg.push_str(piece);
+            continue;
+        };
+        let (name, light, _) = COLOURS[colour];
+        let kind = if fill { 'f' } else { 'l' };
+        let _ = write!(svg, "=\"{light}\" class=\"dl-{kind}-{name}\"");
+        if !DASHES[dash].is_empty() && !fill {
+            let _ = write!(svg, " stroke-dasharray=\"{}\"", DASHES[dash]);
         }
+        svg.push_str(&piece[5..]);
     }
     let head = format!(
         " role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n<style>\n{}</style>\n",

@@ -1,8 +1,10 @@
-#![expect(clippy::float_arithmetic, reason = "statistics of a test")]
-
 use super::*;
-use crate::op::OpKind;
-use crate::session::Session;
+use crate::key::Key;
+use crate::node::NodeIx;
+use crate::op::{Command, OpKind};
+use crate::seed::Seed;
+use crate::session::{Session, Sessions};
+use crate::world::Operation;
 
 const MINUTE: Span = Span::from_mins(1);
 
@@ -69,6 +71,8 @@ fn operations_come_at_their_rates() {
     let puts = minutes * 60.0 / 150.0 + 50.0;
     assert!((count(OpKind::Put) - puts).abs() < 5.0 * libm::sqrt(puts));
     // The first reads wait for the first record to be old enough: 90 s with 100 nodes up.
+    let all = full().operations_expected(150, Span::from_hours(1));
+    assert_eq!(all, 4_500 + 3_600 + 9_000 + 50);
     let gets = minutes - 1.5 * 100.0;
     assert!((count(OpKind::Get) - gets).abs() < 5.0 * libm::sqrt(gets) + 20.0);
 }
