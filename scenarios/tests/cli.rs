@@ -134,7 +134,7 @@ fn help_reads_well_to_a_stranger() {
         let output = dhtlab().args(arguments).env("COLUMNS", "100").output().unwrap();
         insta::assert_snapshot!(name, text(&output.stdout));
     }
-    let lists = ["faults", "links", "distributions", "presets", "scenarios"];
+    let lists = ["faults", "links", "distributions", "scenarios"];
     let shown = lists.map(|kind| text(&dhtlab().args(["list", kind]).output().unwrap().stdout));
     insta::assert_snapshot!("lists", shown.join("\n"));
 }
