@@ -91,7 +91,7 @@ pub struct RunArgs {
     /// Run a shipped scenario; see `dhtlab list scenarios`.
     #[arg(long, value_name = "NAME")]
     pub example: Option<String>,
-    /// Results folder [default: results/<scenario>-<hash>].
+    /// Results folder [default: results/SCENARIO-HASH].
     #[arg(short, value_name = "DIR")]
     pub output: Option<PathBuf>,
     /// Use this seed instead of the scenario's.
