@@ -1,12 +1,14 @@
 //! Kademlia as scenarios see it: presets, parameters and costs.
 
 use dhtlab_core::time::Span;
+use dhtlab_protocols::kademlia::Kademlia;
 use dhtlab_protocols::kademlia::params::Params;
 use dhtlab_protocols::kademlia::presets::{PRESETS, Preset};
 use dhtlab_protocols::params::{ParamValue, Tunable as _};
 
 use crate::plan::ProtocolPlan;
-use crate::registry::{Costs, Knobs, PresetInfo, ProtocolEntry};
+use crate::registry::{Costs, Knobs, PresetInfo, ProtocolEntry, RunInput};
+use crate::run::{Outcome, Stopped, drive};
 
 /// The entry of the registry.
 pub fn entry() -> ProtocolEntry {
@@ -23,8 +25,16 @@ pub fn entry() -> ProtocolEntry {
         fields: Params::fields(),
         ranges: false,
         load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
+        run,
         costs,
     }
+}
+
+/// Runs it as `plan` says.
+fn run(plan: &ProtocolPlan, mut input: RunInput<'_>) -> Result<Outcome, Stopped> {
+    let params = params(plan).expect("a plan is only made of parameters that were accepted");
+    input.job.results = params.find_results as usize;
+    drive::<Kademlia>(input.world, input.truth, params, input.job, input.watch)
 }
 
 /// The parameters of `plan`, typed; `None` when it is not a plan of this protocol.

@@ -4,10 +4,15 @@
 //! [`cli_main`](crate::cli_main): `list`, `explain`, `check` and every error message then know it too.
 
 use std::fmt;
+use std::sync::Arc;
 
 use indexmap::IndexMap;
 
 use crate::kademlia;
+use crate::plan::ProtocolPlan;
+use crate::run::{Job, Outcome, Stopped, Watch};
+use dhtlab_core::oracle::Truth;
+use dhtlab_core::world::World;
 use dhtlab_protocols::params::{FieldInfo, ParamError, ParamValue, Tunable};
 
 /// A named set of parameters.
@@ -64,6 +69,24 @@ impl<T: Tunable + fmt::Debug> Knobs for T {
     }
 }
 
+/// What a runner is given besides the parameters.
+pub struct RunInput<'a> {
+    /// The world.
+    pub world: &'a Arc<World>,
+    /// The truth about it.
+    pub truth: &'a Truth<'a>,
+    /// What to do; the runner fills in by how many results searches are judged.
+    pub job: Job,
+    /// Watches.
+    pub watch: Watch<'a>,
+}
+
+impl fmt::Debug for RunInput<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunInput").field("job", &self.job).finish_non_exhaustive()
+    }
+}
+
 /// A protocol as scenarios see it.
 #[derive(Clone, Debug)]
 pub struct ProtocolEntry {
@@ -81,6 +104,8 @@ pub struct ProtocolEntry {
     pub ranges: bool,
     /// The parameters of a preset; `None` when there is no such preset.
     pub load: fn(&str) -> Option<Box<dyn Knobs>>,
+    /// Runs it.
+    pub run: fn(&ProtocolPlan, RunInput<'_>) -> Result<Outcome, Stopped>,
     /// What a run costs with these parameters and so many nodes.
     pub costs: fn(&dyn Knobs, u64) -> Costs,
 }

@@ -312,7 +312,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 self.slots[local] = Slot::Up(state);
                 return;
             }
-            Slot::Down(saved) => Some(saved),
+            Slot::Down(saved) => (!shared.saved_forgotten).then_some(saved),
             Slot::Empty => None,
         };
         let hot = &mut self.sink.hot[local];

@@ -46,7 +46,7 @@ impl Plan {
             drain: self.drain,
             warmup: self.warmup,
             bin: self.output.sample_every,
-            phases: self.phases.iter().filter_map(|phase| phase.lower(&regions)).collect(),
+            phases: self.phases.iter().map(|phase| phase.lower(&regions)).collect(),
             results,
             shards,
         }
@@ -54,15 +54,15 @@ impl Plan {
 }
 
 impl PhasePlan {
-    /// The phase with its fault, among these regions; `None` for one that only measures.
-    pub fn lower(&self, regions: &[String]) -> Option<Phase> {
+    /// The phase with its fault, if it has one, among these regions.
+    pub fn lower(&self, regions: &[String]) -> Phase {
         let from = Time::ZERO + self.at;
-        Some(Phase {
+        Phase {
             name: self.name.clone(),
             from,
             until: self.length.map_or(Time::NEVER, |length| from + length),
-            fault: self.fault.as_ref()?.lower(regions),
-        })
+            fault: self.fault.as_ref().map(|fault| fault.lower(regions)),
+        }
     }
 }
 
@@ -83,7 +83,7 @@ impl FaultPlan {
                     said::Scope::Region(region) => Censored::At(place([region], regions)),
                     said::Scope::Joiners => Censored::Joiners,
                 };
-                Box::new(BootstrapBlock::new(fault.share, censored))
+                Box::new(BootstrapBlock::new(fault.share, censored, fault.saved_peers))
             }
             Self::Partition(fault) => {
                 let side = match &fault.sides {

@@ -32,7 +32,8 @@ pub(super) fn intervals(job: &Job) -> Vec<model::Interval> {
     }
     rows.push(interval("measure", "measure", warm, job.end()));
     for phase in &job.phases {
-        rows.push(interval("fault", &phase.name, phase.from, phase.until.min(job.end())));
+        let kind = if phase.fault.is_some() { "fault" } else { "measure" };
+        rows.push(interval(kind, &phase.name, phase.from, phase.until.min(job.end())));
     }
     rows
 }
