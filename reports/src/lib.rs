@@ -1,3 +1,28 @@
 //! Tables, statistics and figures from the rows a run hands over.
+//!
+//! One direction only: [`model::Results`] goes in; CSV files ([`tables`]), a text and JSON summary
+//! ([`summary`]) and SVG figures ([`plot`]) come out. Nothing here knows a protocol, a scenario file,
+//! the clock or the terminal.
+//!
+//! Three decisions hold everywhere:
+//! * **Failures are never dropped.** A latency figure says how many operations succeeded, and the
+//!   quantiles called `*_all` count a failure as an infinite latency.
+//! * **Seeds are the replicates.** Intervals are Student t over seeds, never over lookups; with one
+//!   seed there is no interval, and the output says so.
+//! * **Same rows, same bytes.** Rows are sorted by their key, floats are printed in their shortest
+//!   form that reads back, sums are taken in a fixed order, and mathematics comes from `libm`.
 
+pub mod entry;
+pub mod files;
+pub mod metrics;
 pub mod model;
+pub mod phase;
+pub mod plot;
+pub mod recovery;
+pub mod stats;
+pub mod student;
+pub mod summary;
+pub mod tables;
+
+mod num;
+mod population;

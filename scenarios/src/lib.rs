@@ -1,1 +1,4 @@
 //! Skeleton.
+
+pub mod faults;
+pub mod run;

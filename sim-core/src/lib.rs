@@ -10,18 +10,22 @@
 
 pub mod author;
 pub mod cause;
+pub mod churn;
 pub mod control;
 pub mod ctx;
 pub mod digest;
 pub mod dist;
 pub mod engine;
 pub mod event;
+pub mod histogram;
 pub mod key;
 pub mod link;
 pub mod members;
 pub mod node;
 pub mod observe;
 pub mod op;
+pub mod oracle;
+pub mod overlay;
 pub mod place;
 pub mod protocol;
 pub mod queue;
@@ -36,4 +40,5 @@ mod slab;
 pub mod time;
 mod wakeups;
 pub mod warm;
+pub mod workload;
 pub mod world;

@@ -15,10 +15,16 @@ pub struct Session {
 }
 
 /// The sessions of all identities: those of one identity are disjoint and in order of time.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sessions {
     first: Vec<u32>,
     all: Vec<Session>,
+}
+
+impl Default for Sessions {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 impl Sessions {
@@ -77,6 +83,16 @@ impl Sessions {
         let sessions = self.of(node);
         let after = sessions.partition_point(|session| session.up <= at);
         sessions[..after].last().filter(|session| at < session.down)
+    }
+
+    /// How many sessions there are, of all identities together.
+    pub fn count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// How many identities are up at `at`.
+    pub fn population(&self, at: Time) -> usize {
+        (0..self.len()).filter(|node| self.up_at(NodeIx::from_usize(*node), at)).count()
     }
 
     /// Is `node` up at `at`? A pure function of the trace.

@@ -1,13 +1,23 @@
 //! The world of a run: everything drawn before any protocol starts, and the same for all of them.
 
+mod fingerprint;
+
+use thiserror::Error;
+
+use crate::churn::{Churn, ChurnError, Plan, Pool, Start};
 use crate::key::Key;
 use crate::link::Links;
+use crate::link::model::{LinkModel, LinkSpec};
 use crate::node::NodeIx;
 use crate::op::Command;
+use crate::place::{Placer, Places};
 use crate::protocol::Role;
-use crate::seed::Seed;
+use crate::ratio::Ratio;
+use crate::seed::{Draw, Purpose, Seed, Stream};
 use crate::session::Sessions;
-use crate::time::Time;
+use crate::time::{Span, Time};
+use crate::workload::{Stage, WorkloadError, WorkloadSpec};
+pub use fingerprint::WorldHashes;
 
 /// An operation the workload asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +51,153 @@ pub struct World {
     pub operations: Vec<Operation>,
 }
 
+/// What a world is drawn from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorldSpec {
+    /// The seed of all streams.
+    pub seed: Seed,
+    /// How many nodes are up on average, bootstrap nodes among them. A measured trace has its own.
+    pub nodes: u32,
+    /// How many of them everybody knows; they are up from the start to the end, and servers.
+    pub bootstrap_nodes: u32,
+    /// How the run begins.
+    pub start: Start,
+    /// The links.
+    pub link: LinkSpec,
+    /// Who comes and goes.
+    pub churn: Churn,
+    /// The share of the other nodes that answer nobody.
+    pub client_share: Ratio,
+    /// What they are asked to do.
+    pub workload: WorkloadSpec,
+    /// How long the run is.
+    pub duration: Span,
+}
+
+/// Why a world cannot be drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum WorldError {
+    /// A network of nobody.
+    #[error("there is at least one node")]
+    NoNodes,
+    /// Too many bootstrap nodes.
+    #[error("{bootstrap} bootstrap nodes among {nodes} nodes")]
+    TooManyBootstrapNodes {
+        /// How many were asked for.
+        bootstrap: u32,
+        /// How many nodes there are.
+        nodes: u32,
+    },
+    /// Nobody to join at.
+    #[error("nodes that join need at least one bootstrap node")]
+    NoBootstrapNode,
+    /// A link model out of range.
+    #[error("{0}")]
+    Link(&'static str),
+    /// A churn model out of range.
+    #[error(transparent)]
+    Churn(#[from] ChurnError),
+    /// A workload out of range.
+    #[error(transparent)]
+    Workload(#[from] WorkloadError),
+    /// More identities than node numbers.
+    #[error("{0} identities over the whole run; at most 2^32 - 1 are permitted")]
+    TooManyIdentities(usize),
+}
+
+impl WorldSpec {
+    /// `nodes` nodes that are up all the time with tables as an ideal join would leave them, one of
+    /// them a bootstrap node, 50 ms apart, asked to do nothing.
+    pub fn still(seed: Seed, nodes: u32, duration: Span) -> Self {
+        Self {
+            seed,
+            nodes,
+            bootstrap_nodes: 1,
+            start: Start::Warm,
+            link: LinkSpec::plain(LinkModel::Constant { one_way: Span::from_millis(50) }),
+            churn: Churn::None,
+            client_share: Ratio::ZERO,
+            workload: WorkloadSpec::default(),
+            duration,
+        }
+    }
+
+    /// Checks the ranges of all parameters without drawing anything.
+    ///
+    /// # Errors
+    /// Names the first parameter that is out of range.
+    pub fn validate(&self) -> Result<(), WorldError> {
+        let (nodes, bootstrap) = (self.nodes, self.bootstrap_nodes);
+        let measured = matches!(self.churn, Churn::Trace(_));
+        if nodes == 0 && !measured {
+            return Err(WorldError::NoNodes);
+        }
+        if bootstrap > nodes && !measured {
+            return Err(WorldError::TooManyBootstrapNodes { bootstrap, nodes });
+        }
+        if bootstrap == 0 && matches!(self.start, Start::Join { .. }) {
+            return Err(WorldError::NoBootstrapNode);
+        }
+        self.link.validate().map_err(WorldError::Link)?;
+        if let Churn::Drawn(churn) = &self.churn {
+            churn.validate()?;
+        }
+        Ok(self.workload.validate()?)
+    }
+}
+
 impl World {
+    /// Draws the world of `spec`.
+    ///
+    /// The population is a pool of slots, which nodes come and go in; each slot has streams of its
+    /// own for its sessions, its place, its role and the keys of its identities. Slots are numbered
+    /// through by region, so that a shard of the engine owns whole regions.
+    ///
+    /// # Errors
+    /// When a parameter is out of range or the run would need more identities or operations than
+    /// there are numbers.
+    pub fn draw(spec: &WorldSpec) -> Result<Self, WorldError> {
+        spec.validate()?;
+        let seed = spec.seed;
+        let placer = Placer::new(seed, &spec.link.model);
+        let shares = spec.link.model.region_shares();
+        let pool = Pool::plan(&Plan {
+            seed,
+            churn: &spec.churn,
+            start: spec.start,
+            nodes: spec.nodes,
+            bootstrap: spec.bootstrap_nodes,
+            duration: spec.duration,
+            shares: &shares,
+        })?;
+        let mut crowd = Crowd::default();
+        let mut bootstrap = Vec::new();
+        for (region, slot) in numbering(spec, &pool, &placer) {
+            if slot < spec.bootstrap_nodes {
+                bootstrap.push(NodeIx::from_usize(crowd.sessions.len()));
+            }
+            let count = pool.push(slot, region, &mut crowd.sessions);
+            if crowd.sessions.len() >= u32::MAX as usize {
+                return Err(WorldError::TooManyIdentities(crowd.sessions.len()));
+            }
+            placer.push(slot, region, count, &mut crowd.places);
+            crowd.push(spec, slot, count);
+        }
+        let Crowd { sessions, places, keys, roles, slots } = crowd;
+        assert_distinct(&keys);
+        let stage = Stage {
+            seed,
+            sessions: &sessions,
+            slots: &slots,
+            nodes: spec.nodes,
+            duration: spec.duration,
+        };
+        let operations = spec.workload.draw(&stage)?;
+        let links = Links::new(&spec.link, seed, places);
+        let prefixes = keys.iter().map(|key| key.prefix()).collect();
+        Ok(Self { seed, keys, prefixes, roles, links, sessions, bootstrap, operations })
+    }
+
     /// How many identities there are, over the whole run.
     pub fn len(&self) -> usize {
         self.keys.len()
@@ -67,3 +223,57 @@ impl World {
         self.roles[node.index()]
     }
 }
+
+/// All slots with their regions, in the order in which their identities are numbered.
+fn numbering(spec: &WorldSpec, pool: &Pool<'_>, placer: &Placer<'_>) -> Vec<(u8, u32)> {
+    let mut rank = vec![0_usize; placer.regions()];
+    for (place, region) in spec.link.model.region_order().into_iter().enumerate() {
+        rank[region] = place;
+    }
+    let mut slots: Vec<(u8, u32)> = (0..pool.slots())
+        .map(|slot| (pool.region(slot).unwrap_or_else(|| placer.region(slot)), slot))
+        .collect();
+    slots.sort_by_key(|(region, _)| rank[usize::from(*region)]);
+    slots
+}
+
+/// The identities drawn so far.
+#[derive(Default)]
+struct Crowd {
+    sessions: Sessions,
+    places: Places,
+    keys: Vec<Key>,
+    roles: Vec<Role>,
+    slots: Vec<u32>,
+}
+
+impl Crowd {
+    /// Keys and role of the `count` identities of `slot`: new keys for each, one role for all, so
+    /// that the share of clients among the live does not drift.
+    fn push(&mut self, spec: &WorldSpec, slot: u32, count: usize) {
+        let mut stream = Stream::new(spec.seed, Purpose::NodeKeys, u64::from(slot));
+        let draw_key = |_| Key::from_words(std::array::from_fn(|_| stream.next_u64()));
+        self.keys.extend((0..count).map(draw_key));
+        let client = slot >= spec.bootstrap_nodes
+            && !spec.client_share.is_zero()
+            && Stream::new(spec.seed, Purpose::Roles, u64::from(slot)).chance(spec.client_share);
+        let role = if client { Role::Client } else { Role::Server };
+        self.roles.extend(std::iter::repeat_n(role, count));
+        self.slots.extend(std::iter::repeat_n(slot, count));
+    }
+}
+
+/// Two uniform keys of 256 bits coincide once in 10^60 worlds; a mistake in the drawing makes it
+/// likely.
+fn assert_distinct(keys: &[Key]) {
+    let mut prefixes: Vec<u64> = keys.iter().map(|key| key.prefix()).collect();
+    prefixes.sort_unstable();
+    if prefixes.windows(2).any(|pair| pair[0] == pair[1]) {
+        let mut sorted = keys.to_vec();
+        sorted.sort_unstable();
+        assert!(sorted.windows(2).all(|pair| pair[0] < pair[1]), "two nodes drew the same key");
+    }
+}
+
+#[cfg(test)]
+mod tests;

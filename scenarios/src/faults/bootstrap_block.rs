@@ -53,7 +53,13 @@ impl Fault for BootstrapBlock {
         };
         self.rules.push(plane.add_rule(to));
         if joined_since.is_none() {
-            let back = Rule { from: blocked, to: victims, joined_since, in_flight: false, effect: Effect::Drop };
+            let back = Rule {
+                from: blocked,
+                to: victims,
+                joined_since,
+                in_flight: false,
+                effect: Effect::Drop,
+            };
             self.rules.push(plane.add_rule(back));
         }
     }

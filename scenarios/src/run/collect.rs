@@ -1,8 +1,9 @@
 //! Turns the ledgers and counters of a finished run into rows.
 
 use dhtlab_core::engine::Engine;
+use dhtlab_core::key::Key;
 use dhtlab_core::node::NodeIx;
-use dhtlab_core::op::{Command, Outcome};
+use dhtlab_core::op::{Command, Outcome, Value};
 use dhtlab_core::protocol::{ContactKind, Protocol};
 use dhtlab_core::time::Time;
 use dhtlab_core::world::World;
@@ -37,17 +38,26 @@ pub(super) fn intervals(job: &Job) -> Vec<model::Interval> {
 }
 
 /// Every operation that was issued, in order of its number.
-pub(super) fn operations<P: Protocol>(engine: &Engine<P, Ledger>, job: &Job) -> Vec<model::Operation> {
+pub(super) fn operations<P: Protocol>(
+    engine: &Engine<P, Ledger<'_>>,
+    job: &Job,
+) -> Vec<model::Operation> {
+    let stored = stored_keys(engine.world());
     let mut rows: Vec<model::Operation> = Vec::new();
     for ledger in engine.observers() {
         let issued = ledger.ops().iter().filter(|entry| entry.at < job.end());
-        rows.extend(issued.map(|entry| operation(engine, ledger, entry)));
+        rows.extend(issued.map(|entry| operation(engine, &stored, ledger, entry)));
     }
     rows.sort_unstable_by_key(|row| row.lookup_id);
     rows
 }
 
-fn operation<P: Protocol>(engine: &Engine<P, Ledger>, ledger: &Ledger, entry: &OpEntry) -> model::Operation {
+fn operation<P: Protocol>(
+    engine: &Engine<P, Ledger<'_>>,
+    stored: &[Key],
+    ledger: &Ledger<'_>,
+    entry: &OpEntry,
+) -> model::Operation {
     let world = engine.world();
     let planned = &world.operations[entry.op.index()];
     let cost = engine.cost(entry.op);
@@ -62,15 +72,18 @@ fn operation<P: Protocol>(engine: &Engine<P, Ledger>, ledger: &Ledger, entry: &O
         rpcs_timed_out: record.map_or(0, |record| record.failures),
         messages: u64::from(cost.messages),
         bytes: u64::from(cost.bytes),
-        outcome: verdict(world, ledger, entry),
+        outcome: verdict(world, stored, ledger, entry),
         exact: entry.judged.map(|judged| judged.exact),
-        recall_at_k: entry.judged.filter(|judged| judged.of > 0).map(|judged| f64::from(judged.hits) / f64::from(judged.of)),
-        origin_region: world.links.region_name(planned.node).to_owned(),
+        recall_at_k: entry
+            .judged
+            .filter(|judged| judged.of > 0)
+            .map(|judged| f64::from(judged.hits) / f64::from(judged.of)),
+        origin_region: region_name(world, planned.node),
     }
 }
 
 /// How an operation is called in `lookups.csv`: what the node said, corrected by the truth.
-fn verdict(world: &World, ledger: &Ledger, entry: &OpEntry) -> &'static str {
+fn verdict(world: &World, stored: &[Key], ledger: &Ledger<'_>, entry: &OpEntry) -> &'static str {
     let planned = &world.operations[entry.op.index()];
     let Some(record) = entry.record else {
         return if ledger.left_since(planned.node, entry.at) { "origin_left" } else { "timeout" };
@@ -81,22 +94,43 @@ fn verdict(world: &World, ledger: &Ledger, entry: &OpEntry) -> &'static str {
         Outcome::NoContacts => "no_contacts",
         Outcome::QuorumFailed => "quorum_failed",
         Outcome::Done => match planned.command {
-            Command::FindNode { .. } if !entry.judged.is_some_and(|judged| judged.closest) => "wrong",
-            Command::Get { key } if !record.value.is_some_and(|value| was_put(world, key, value.version)) => "wrong",
+            Command::FindNode { .. } if !entry.judged.is_some_and(|judged| judged.closest) => {
+                "wrong"
+            }
+            Command::Get { key }
+                if !record.value.is_some_and(|value| put_under(stored, value, key)) =>
+            {
+                "wrong"
+            }
             _ => "ok",
         },
     }
 }
 
-/// Did the workload ever store this version under this key?
-fn was_put(world: &World, key: dhtlab_core::key::Key, version: u64) -> bool {
-    usize::try_from(version).ok().and_then(|index| world.operations.get(index)).is_some_and(
-        |operation| matches!(operation.command, Command::Put { key: stored, value } if stored == key && value.version == version),
-    )
+/// The name of the region of `node`; empty where the links know none.
+fn region_name(world: &World, node: NodeIx) -> String {
+    let region = usize::from(world.links.region_of(node));
+    world.links.region_names().get(region).cloned().unwrap_or_default()
+}
+
+/// Was this version ever stored under `key`?
+fn put_under(stored: &[Key], value: Value, key: Key) -> bool {
+    let index = usize::try_from(value.version).ok().and_then(|version| version.checked_sub(1));
+    index.and_then(|index| stored.get(index)) == Some(&key)
+}
+
+/// The keys of all stores of the workload in order of time: version `v` was stored under the key
+/// with number `v - 1`.
+fn stored_keys(world: &World) -> Vec<Key> {
+    let stores = world.operations.iter().filter_map(|operation| match operation.command {
+        Command::Put { key, .. } => Some(key),
+        _ => None,
+    });
+    stores.collect()
 }
 
 /// Every join of a node that is no bootstrap node, in order of boots.
-pub(super) fn joins<P: Protocol>(engine: &Engine<P, Ledger>, job: &Job) -> Vec<model::Join> {
+pub(super) fn joins<P: Protocol>(engine: &Engine<P, Ledger<'_>>, job: &Job) -> Vec<model::Join> {
     let world = engine.world();
     let mut entries: Vec<&JoinEntry> = engine.observers().flat_map(Ledger::joins).collect();
     entries.retain(|entry| !world.bootstrap.contains(&entry.node) && entry.booted_at < job.end());
@@ -114,7 +148,7 @@ pub(super) fn joins<P: Protocol>(engine: &Engine<P, Ledger>, job: &Job) -> Vec<m
 }
 
 /// What each node carried, and what it holds at the end.
-pub(super) fn node_load<P: Protocol>(engine: &Engine<P, Ledger>) -> Vec<model::NodeLoad> {
+pub(super) fn node_load<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Vec<model::NodeLoad> {
     let live = engine.live();
     let nodes = (0..engine.world().len()).map(NodeIx::from_usize);
     nodes

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use dhtlab_core::cause::Traffic as Purposes;
 use dhtlab_core::digest::Rung;
 use dhtlab_core::engine::Engine;
 use dhtlab_core::oracle::Truth;
@@ -9,9 +10,8 @@ use dhtlab_core::protocol::{Message, Protocol};
 use dhtlab_core::record::Tally;
 use dhtlab_core::seed::{Purpose, Stream};
 use dhtlab_core::time::Time;
-use dhtlab_core::cause::Traffic as Purposes;
 use dhtlab_core::world::World;
-use dhtlab_reports::model;
+use dhtlab_reports::{model, recovery};
 
 use super::collect;
 use super::gauge::Gauges;
@@ -59,20 +59,27 @@ const SHARE_OF_BIN: u64 = 4;
 ///
 /// # Errors
 /// When `watch` says so.
-pub fn drive<P: Protocol>(
+pub fn drive<'w, P: Protocol>(
     world: &Arc<World>,
-    truth: &Arc<Truth>,
+    truth: &'w Truth<'w>,
     params: P::Params,
     mut job: Job,
     watch: Watch<'_>,
 ) -> Result<Outcome, Stopped> {
-    let ledger = |_| Ledger::new(Arc::clone(truth), job.results);
-    let engine = Engine::<P, Ledger>::new(Arc::clone(world), params, job.start, job.shards, ledger);
-    let mut drive = Drive { engine, run: model::Run::default(), ladder: Vec::new(), gauges: Gauges::new(world) };
+    let ledger = |_| Ledger::new(truth, job.results);
+    let engine =
+        Engine::<P, Ledger<'w>>::new(Arc::clone(world), params, job.start, job.shards, ledger);
+    let mut drive = Drive {
+        engine,
+        run: model::Run::default(),
+        ladder: Vec::new(),
+        gauges: Gauges::new(world),
+    };
     drive.run.intervals = collect::intervals(&job);
     let stops = job.stops();
     let phases = std::mem::take(&mut job.phases);
-    let mut phases: Vec<Running> = phases.into_iter().enumerate().map(|(i, phase)| Running::new(world, i, phase)).collect();
+    let mut phases: Vec<Running> =
+        phases.into_iter().enumerate().map(|(i, phase)| Running::new(world, i, phase)).collect();
     drive.turn(&mut phases, Time::ZERO);
     drive.gauge(&job);
     let mut from = Time::ZERO;
@@ -96,14 +103,14 @@ impl Running {
     }
 }
 
-struct Drive<P: Protocol> {
-    engine: Engine<P, Ledger>,
+struct Drive<'w, P: Protocol> {
+    engine: Engine<P, Ledger<'w>>,
     run: model::Run,
     ladder: Vec<Rung>,
     gauges: Gauges,
 }
 
-impl<P: Protocol> Drive<P> {
+impl<P: Protocol> Drive<'_, P> {
     /// Ends and begins the phases that turn at `now`: first those that end.
     fn turn(&mut self, phases: &mut [Running], now: Time) {
         for running in phases.iter_mut().filter(|running| running.phase.until == now) {
@@ -115,7 +122,13 @@ impl<P: Protocol> Drive<P> {
     }
 
     /// Runs from one stop to the next and reads what has gathered.
-    fn advance(&mut self, from: Time, stop: Time, job: &Job, watch: Watch<'_>) -> Result<(), Stopped> {
+    fn advance(
+        &mut self,
+        from: Time,
+        stop: Time,
+        job: &Job,
+        watch: Watch<'_>,
+    ) -> Result<(), Stopped> {
         let length = stop.since(from).as_nanos();
         for part in 1..=SHARE_OF_BIN {
             let edge = Time::from_nanos(from.as_nanos() + length / SHARE_OF_BIN * part);
@@ -144,7 +157,9 @@ impl<P: Protocol> Drive<P> {
         let kinds = <P::Message as Message>::KINDS;
         let counts = self.engine.take_traffic();
         for (kind, by_purpose) in kinds.iter().zip(&counts) {
-            for (purpose, count) in Purposes::ALL.iter().zip(by_purpose).filter(|(_, count)| count.messages > 0) {
+            for (purpose, count) in
+                Purposes::ALL.iter().zip(by_purpose).filter(|(_, count)| count.messages > 0)
+            {
                 self.run.traffic.push(model::Traffic {
                     t_start_s: from.as_secs_f64(),
                     t_end_s: stop.as_secs_f64(),
@@ -169,7 +184,7 @@ impl<P: Protocol> Drive<P> {
         self.run.operations = collect::operations(&self.engine, job);
         self.run.joins = collect::joins(&self.engine, job);
         self.run.node_load = collect::node_load(&self.engine);
-        self.run.recoveries = collect::recoveries(&self.run);
+        self.run.recoveries = recovery::recoveries(&self.run.operations, &self.run.intervals);
         Outcome { shards: self.engine.shard_count(), run: self.run, ladder: self.ladder, tally }
     }
 }

@@ -45,11 +45,18 @@ impl Gauges {
     }
 
     /// Reads all gauges that are due at this stop into `run`.
-    pub(super) fn read<P: Protocol>(&mut self, engine: &Engine<P, Ledger>, job: &Job, run: &mut model::Run) {
+    pub(super) fn read<P: Protocol>(
+        &mut self,
+        engine: &Engine<P, Ledger<'_>>,
+        job: &Job,
+        run: &mut model::Run,
+    ) {
         let live = engine.live();
         self.live = live.len();
         let t_s = engine.now().as_secs_f64();
-        let mut put = |metric, value, unit, n| run.samples.push(model::Sample { t_s, metric, value, unit, n });
+        let mut put = |metric, value, unit, n| {
+            run.samples.push(model::Sample { t_s, metric, value, unit, n })
+        };
         put("live_nodes", ratio(live.len() as u64, 1), "nodes", live.len() as u64);
         let due = self.stops.is_multiple_of(self.stride) || engine.now() >= job.end();
         self.stops += 1;
@@ -65,34 +72,46 @@ impl Gauges {
 
 /// Table sizes, stale entries, and the parts the network falls into.
 fn read_tables<P: Protocol>(
-    engine: &Engine<P, Ledger>,
+    engine: &Engine<P, Ledger<'_>>,
     live: &Members,
     put: &mut impl FnMut(&'static str, f64, &'static str, u64),
 ) {
-    let mut overlay = (engine.world().len() <= OVERLAY_NODES_MAX).then(|| Overlay::new(live.iter()));
     let (mut entries, mut stale) = (0, 0);
+    let mut tables = Vec::new();
+    let graphed = live.len() <= OVERLAY_NODES_MAX;
     for node in live.iter() {
         let Some(state) = engine.state(node) else { continue };
+        let mut table = Vec::new();
         state.contacts(&mut |contact, _| {
             entries += 1;
             stale += u64::from(!live.contains(contact));
-            if let Some(overlay) = &mut overlay {
-                overlay.connect(node, contact);
+            if graphed {
+                table.push(contact);
             }
         });
+        tables.push((node, table));
     }
     let count = live.len() as u64;
     put("table.entries", ratio(entries, count), "contacts", count);
     put("table.stale_ratio", ratio(stale, entries), "ratio", entries);
-    if let Some(overlay) = overlay {
-        let parts = overlay.parts();
-        put("overlay.components", ratio(parts.components, 1), "components", count);
-        put("overlay.largest_component_ratio", ratio(parts.largest, count), "ratio", count);
+    if graphed {
+        let shape = Overlay::new(tables).shape();
+        put("overlay.components", ratio(shape.weak_components as u64, 1), "components", count);
+        put(
+            "overlay.largest_component_ratio",
+            ratio(shape.largest_weak as u64, count),
+            "ratio",
+            count,
+        );
     }
 }
 
 /// How many live nodes hold each key that was stored with success.
-fn read_replicas<P: Protocol>(engine: &Engine<P, Ledger>, live: &Members, run: &mut model::Run) {
+fn read_replicas<P: Protocol>(
+    engine: &Engine<P, Ledger<'_>>,
+    live: &Members,
+    run: &mut model::Run,
+) {
     let keys = stored_keys(engine);
     let mut holders = vec![0_u32; keys.len()];
     for node in live.iter() {
@@ -111,14 +130,15 @@ fn read_replicas<P: Protocol>(engine: &Engine<P, Ledger>, live: &Members, run: &
     if n > 0 {
         let lost = holders.iter().filter(|count| **count == 0).count() as u64;
         let total = holders.iter().copied().map(u64::from).sum();
-        let mut put = |metric, value, unit| run.samples.push(model::Sample { t_s, metric, value, unit, n });
+        let mut put =
+            |metric, value, unit| run.samples.push(model::Sample { t_s, metric, value, unit, n });
         put("store.lost_ratio", ratio(lost, n), "ratio");
         put("store.replicas_live", ratio(total, n), "replicas");
     }
 }
 
 /// The keys of all puts that ended with success, sorted, each once.
-fn stored_keys<P: Protocol>(engine: &Engine<P, Ledger>) -> Vec<Key> {
+fn stored_keys<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Vec<Key> {
     let ended = engine.observers().flat_map(Ledger::ops).filter_map(|entry| entry.record);
     let mut keys: Vec<Key> = ended
         .filter(|record| record.outcome == Outcome::Done)

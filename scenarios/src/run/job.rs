@@ -50,7 +50,8 @@ impl Job {
         let (bin, end) = (self.bin.as_nanos().max(1), self.end());
         let edges = (1..=self.duration.as_nanos() / bin).map(|index| Time::from_nanos(index * bin));
         let phases = self.phases.iter().flat_map(|phase| [phase.from, phase.until]);
-        let mut stops: Vec<Time> = edges.chain(phases).chain([Time::ZERO + self.warmup, end]).collect();
+        let mut stops: Vec<Time> =
+            edges.chain(phases).chain([Time::ZERO + self.warmup, end]).collect();
         stops.retain(|stop| *stop <= end && *stop > Time::ZERO);
         stops.sort_unstable();
         stops.dedup();
@@ -61,7 +62,10 @@ impl Job {
     pub fn round_bin(duration: Span) -> Span {
         const ROUND: [u64; 13] = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600];
         let wanted = duration.as_nanos() / 1_000_000_000 / 60;
-        let secs = ROUND.into_iter().find(|secs| *secs >= wanted).unwrap_or(3_600 * wanted.div_ceil(3_600));
+        let secs = ROUND
+            .into_iter()
+            .find(|secs| *secs >= wanted)
+            .unwrap_or(3_600 * wanted.div_ceil(3_600));
         Span::from_secs(secs)
     }
 }

@@ -1,12 +1,9 @@
 //! The ledger: what became of every operation and every join, judged against the truth.
 
-use std::sync::Arc;
-
 use dhtlab_core::node::NodeIx;
 use dhtlab_core::observe::{Observer, Sight};
 use dhtlab_core::op::{Command, OpId, OpKind, Outcome};
 use dhtlab_core::oracle::Truth;
-use dhtlab_core::protocol::Role;
 use dhtlab_core::record::{JoinRecord, OpRecord};
 use dhtlab_core::time::Time;
 
@@ -51,8 +48,8 @@ pub struct JoinEntry {
 
 /// Collects the records of one shard.
 #[derive(Debug)]
-pub struct Ledger {
-    truth: Arc<Truth>,
+pub struct Ledger<'w> {
+    truth: &'w Truth<'w>,
     results: usize,
     /// Entry of an operation, by its number; those of other shards stay empty.
     by_op: Vec<u32>,
@@ -71,9 +68,9 @@ fn number(len: usize) -> u32 {
     u32::try_from(len).expect("fewer than 2^32 entries")
 }
 
-impl Ledger {
+impl<'w> Ledger<'w> {
     /// A ledger that judges searches by the `results` closest live servers.
-    pub fn new(truth: Arc<Truth>, results: usize) -> Self {
+    pub fn new(truth: &'w Truth<'w>, results: usize) -> Self {
         Self {
             truth,
             results,
@@ -101,10 +98,15 @@ impl Ledger {
         &self.joins
     }
 
-    fn judge(&mut self, sight: &Sight<'_>, record: &OpRecord, found: &[NodeIx], command: &Command) -> Judgement {
-        let live = |node| node != record.node && sight.live(node, record.at) && sight.world().role(node) == Role::Server;
-        self.scratch.clear();
-        self.truth.closest(sight.world(), command.key(), self.results, live, &mut self.scratch);
+    fn judge(
+        &mut self,
+        sight: &Sight<'_>,
+        record: &OpRecord,
+        found: &[NodeIx],
+        command: &Command,
+    ) -> Judgement {
+        let live = |node| node != record.node && sight.live(node, record.at);
+        self.truth.closest(command.key(), self.results, live, &mut self.scratch);
         let found = &found[..found.len().min(self.results)];
         Judgement {
             closest: self.scratch.first().is_some_and(|closest| found.contains(closest)),
@@ -123,7 +125,7 @@ fn place(list: &mut Vec<u32>, index: usize) -> &mut u32 {
     &mut list[index]
 }
 
-impl Observer for Ledger {
+impl Observer for Ledger<'_> {
     fn issued(&mut self, _: &Sight<'_>, op: OpId, _: NodeIx, at: Time) {
         *place(&mut self.by_op, op.index()) = number(self.ops.len());
         self.ops.push(OpEntry { op, at, record: None, judged: None });

@@ -106,17 +106,17 @@ impl Search<'_> {
     /// Tries every continuation of the chosen cuts with borders from `next` on; `least` is the least
     /// delay between the parts closed so far.
     fn extend(&mut self, next: usize, least: Span) {
-        let last = self.chosen.last().copied().unwrap_or(0);
+        let open = self.chosen.last().copied().unwrap_or(0);
         if self.chosen.len() + 1 == self.parts as usize {
-            self.close(last, least);
+            self.close(open, least);
             return;
         }
         for place in next..self.borders.len() {
             let border = self.borders[place];
-            if !self.fair(last, border) {
+            if !self.fair(open, border) {
                 continue;
             }
-            let least = least.min(self.floor_before(last..border));
+            let least = least.min(self.floor_before(open..border));
             if self.best.as_ref().is_some_and(|best| least < best.0) {
                 continue;
             }
@@ -126,11 +126,11 @@ impl Search<'_> {
         }
     }
 
-    fn close(&mut self, last: u32, least: Span) {
-        if !self.fair(last, self.nodes) {
+    fn close(&mut self, open: u32, least: Span) {
+        if !self.fair(open, self.nodes) {
             return;
         }
-        let least = least.min(self.floor_before(last..self.nodes));
+        let least = least.min(self.floor_before(open..self.nodes));
         let ends = self.chosen.iter().copied().chain([self.nodes]);
         let starts = [0].into_iter().chain(self.chosen.iter().copied());
         let smallest = starts.zip(ends).map(|(start, end)| end - start).min().unwrap_or(0);

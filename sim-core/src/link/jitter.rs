@@ -106,9 +106,7 @@ impl Factors {
 
 /// `value * bits / 2^64`: an even share of `value`.
 pub(super) fn scaled(value: u64, bits: u64) -> u64 {
-    #[expect(clippy::cast_possible_truncation, reason = "the upper half of a product of two words")]
-    let upper = ((u128::from(value) * u128::from(bits)) >> 64) as u64;
-    upper
+    ((u128::from(value) * u128::from(bits)) >> 64) as u64
 }
 
 fn times(base: Span, factor: u64) -> Span {

@@ -138,9 +138,11 @@ mod tests {
     /// standard errors at the effective number of messages `n (p + r) / (2 - p - r)`.
     #[test]
     fn bursts_are_as_frequent_and_as_long_as_the_chain_says() {
-        for (p, r) in [(0.01, 0.3), (0.005, 0.35), (0.02, 0.25), (0.3, 0.5)] {
-            let permille = |x: f64| ratio(u64::from((x * 1000.0).round() as u32), 1000);
-            let seen = pattern(Loss::gilbert(permille(p), permille(r)), 1_000_000);
+        for (p, r) in [(10, 300), (5, 350), (20, 250), (300, 500)] {
+            let loss = Loss::gilbert(ratio(p, 1_000), ratio(r, 1_000));
+            let seen = pattern(loss, 1_000_000);
+            let float = |permille: u64| f64::from(u32::try_from(permille).unwrap()) / 1e3;
+            let (p, r) = (float(p), float(r));
             let expected = p / (p + r);
             let effective = 1e6 * (p + r) / (2.0 - p - r);
             let gate = 5.0 * (expected * (1.0 - expected) / effective).sqrt();

@@ -100,7 +100,9 @@ impl Links {
             LinkModel::LogNormal { median, sigma, floor } => {
                 let mut table =
                     Law::LogNormal { median: *median, sigma: *sigma }.quantiles(QUANTILES);
-                table.iter_mut().for_each(|delay| *delay = (*delay).max(*floor));
+                for delay in &mut table {
+                    *delay = (*delay).max(*floor);
+                }
                 Base::Quantiles { salt: salt.next_u64(), table }
             }
             LinkModel::Regions(table) => {
@@ -244,9 +246,9 @@ impl Links {
                 "points".to_owned()
             }
             Base::Rows { rows, matrix } => {
-                rows.iter().for_each(|row| {
+                for row in rows {
                     hasher.update(&row.to_le_bytes());
-                });
+                }
                 format!("{matrix:?}")
             }
             short => format!("{short:?}"),

@@ -12,14 +12,14 @@ const SEED: Seed = Seed(5);
 fn links(model: LinkModel, jitter: Jitter, nodes: u32) -> Links {
     let spec = LinkSpec { model, jitter, loss: Loss::None };
     spec.validate().unwrap();
-    let placer = Placer::new(SEED, &spec.model);
+    let drawn = Placer::new(SEED, &spec.model);
     let order = spec.model.region_order();
-    let rank = |slot: &u32| order.iter().position(|r| *r == usize::from(placer.region(*slot)));
+    let rank = |slot: &u32| order.iter().position(|r| *r == usize::from(drawn.region(*slot)));
     let mut slots: Vec<u32> = (0..nodes).collect();
     slots.sort_by_key(rank);
     let mut places = Places::default();
     for slot in slots {
-        placer.push(slot, placer.region(slot), 1, &mut places);
+        drawn.push(slot, drawn.region(slot), 1, &mut places);
     }
     Links::new(&spec, SEED, places)
 }

@@ -1,0 +1,168 @@
+//! The result in one screen: what `dhtlab run` prints, and the same as a document for `--json`.
+//!
+//! A number is the mean over seeds of a run's statistic, with half the width of its Student-t
+//! interval. Percentiles are taken in each run and then averaged as replicates; they are never
+//! pooled.
+
+mod fault;
+mod text;
+
+use serde::Serialize;
+
+use crate::entry::{Entry, entries};
+use crate::metrics::{self, Stat};
+use crate::model::{Results, Run};
+use crate::num;
+use crate::phase::{self, MEASURE, WHOLE_RUN};
+use crate::stats::{CONFIDENCE, Estimate};
+
+pub use fault::{FaultRow, FaultSummary};
+pub use text::{Style, WIDTH};
+
+/// What a finished scenario shows.
+#[derive(Clone, Debug, Serialize)]
+pub struct Summary {
+    /// The scenario's name.
+    pub scenario: String,
+    /// Every seed, sorted.
+    pub seeds: Vec<u64>,
+    /// The confidence of every interval.
+    pub confidence: f64,
+    /// The interval measured.
+    pub phase: String,
+    /// Its start; `None` when no run has it.
+    pub t_start_s: Option<f64>,
+    /// Its end.
+    pub t_end_s: Option<f64>,
+    /// What a reader must know before trusting a number.
+    pub notices: Vec<String>,
+    /// Runs that did not complete, and why.
+    pub incomplete: Vec<String>,
+    /// One per protocol entry, in the order of the scenario.
+    pub entries: Vec<EntrySummary>,
+    /// One per fault phase, by start.
+    pub faults: Vec<FaultSummary>,
+}
+
+/// A protocol entry over its seeds.
+#[derive(Clone, Debug, Serialize)]
+pub struct EntrySummary {
+    /// The protocol.
+    pub protocol: String,
+    /// Its variant.
+    pub variant: String,
+    /// Runs, one per seed.
+    pub runs: u64,
+    /// Lookups issued in the phase, over all seeds.
+    pub lookups: u64,
+    /// The numbers of the table, in its order; those without data are left out.
+    pub values: Vec<SummaryValue>,
+}
+
+/// A number of the table.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SummaryValue {
+    /// The metric.
+    pub metric: &'static str,
+    /// The phase it is of.
+    pub phase: &'static str,
+    /// The statistic taken in each run.
+    pub stat: Stat,
+    /// The unit.
+    pub unit: &'static str,
+    /// Over seeds.
+    #[serde(flatten)]
+    pub estimate: Estimate,
+}
+
+/// The numbers of the table: metric, statistic and whether it is of the whole run.
+const VALUES: [(&str, Stat, &str); 11] = [
+    ("lookup.success_ratio", Stat::Ratio, MEASURE),
+    ("lookup.exact_ratio", Stat::Ratio, MEASURE),
+    ("lookup.hops", Stat::Mean, MEASURE),
+    ("lookup.latency_ms", Stat::P50, MEASURE),
+    ("lookup.latency_ms", Stat::P99, MEASURE),
+    ("net.msgs_per_node_s", Stat::Mean, MEASURE),
+    ("net.bytes_per_node_s", Stat::Mean, MEASURE),
+    ("put.success_ratio", Stat::Ratio, MEASURE),
+    ("get.success_ratio", Stat::Ratio, MEASURE),
+    ("store.replicas_live", Stat::Mean, MEASURE),
+    // Most joins lie in the warm-up, so this one is of the whole run.
+    ("join.success_ratio", Stat::Ratio, WHOLE_RUN),
+];
+
+impl Summary {
+    /// Of these results.
+    pub fn of(results: &Results) -> Self {
+        let entries = entries(results);
+        let mut seeds: Vec<u64> = results.runs.iter().map(|r| r.seed).collect();
+        seeds.sort_unstable();
+        seeds.dedup();
+        let span = results.runs.iter().find_map(|run| {
+            let measure = phase::phase(run, MEASURE)?;
+            Some((measure.spans.first()?.0, measure.spans.last()?.1))
+        });
+        Self {
+            scenario: results.scenario.clone(),
+            seeds,
+            confidence: CONFIDENCE,
+            phase: MEASURE.to_owned(),
+            t_start_s: span.map(|s| s.0),
+            t_end_s: span.map(|s| s.1),
+            notices: results.notices.clone(),
+            incomplete: incomplete(&results.runs),
+            faults: fault::faults(&entries),
+            entries: entries.iter().map(summarise).collect(),
+        }
+    }
+
+    /// The text for a terminal: aligned, at most [`WIDTH`] columns for names of usual length.
+    pub fn text(&self, style: Style) -> String {
+        text::render(self, style)
+    }
+}
+
+fn incomplete(runs: &[Run]) -> Vec<String> {
+    let bad = runs.iter().filter(|run| run.status != "complete");
+    bad.map(|r| format!("{} ({}), seed {}: {}", r.protocol, r.variant, r.seed, r.status)).collect()
+}
+
+fn summarise(entry: &Entry<'_>) -> EntrySummary {
+    let lookups = |run: &&Run| {
+        let measure = phase::phase(run, MEASURE);
+        let inside = |t| measure.as_ref().is_some_and(|m| m.contains(t));
+        run.operations.iter().filter(|o| o.op == "find_node" && inside(o.t_start_s)).count() as u64
+    };
+    EntrySummary {
+        protocol: entry.protocol.to_owned(),
+        variant: entry.variant.to_owned(),
+        runs: entry.runs.len() as u64,
+        lookups: entry.runs.iter().map(lookups).sum(),
+        values: VALUES.iter().filter_map(|value| estimate(entry, *value)).collect(),
+    }
+}
+
+fn estimate(
+    entry: &Entry<'_>,
+    (metric, stat, phase): (&'static str, Stat, &'static str),
+) -> Option<SummaryValue> {
+    let per_seed: Vec<f64> = entry
+        .runs
+        .iter()
+        .filter_map(|run| {
+            if phase == WHOLE_RUN {
+                joined(run)
+            } else {
+                metrics::value(run, metric, phase, stat)?.value
+            }
+        })
+        .collect();
+    let estimate = Estimate::over_seeds(&per_seed)?;
+    Some(SummaryValue { metric, phase, stat, unit: metrics::info(metric)?.unit, estimate })
+}
+
+fn joined(run: &Run) -> Option<f64> {
+    let n = run.joins.len();
+    let ok = run.joins.iter().filter(|j| j.success).count();
+    (n > 0).then(|| num::float_len(ok) / num::float_len(n))
+}

@@ -1,0 +1,98 @@
+//! Every table, read by eye once and kept.
+
+mod fixture;
+
+use std::fs;
+
+use dhtlab_reports::model::Results;
+use dhtlab_reports::tables::write_tables;
+
+const NAMES: [&str; 9] = [
+    "runs.csv",
+    "metrics.csv",
+    "timeseries.csv",
+    "hist.csv",
+    "lookups.csv",
+    "node_load.csv",
+    "replicas.csv",
+    "messages.csv",
+    "intervals.csv",
+];
+
+#[test]
+fn tables_are_as_they_were() {
+    let dir = tempfile::tempdir().unwrap();
+    write_tables(&fixture::small(), dir.path()).unwrap();
+    for name in NAMES {
+        let text = fs::read_to_string(dir.path().join(name)).unwrap();
+        // Both runs hold the same rows but for runs.csv: the first is enough to read.
+        let kept: Vec<&str> =
+            text.lines().filter(|l| name == "runs.csv" || !l.starts_with("bbbb")).collect();
+        insta::assert_snapshot!(name, kept.join("\n"));
+    }
+}
+
+#[test]
+fn the_order_of_the_rows_changes_no_byte() {
+    let mut other = fixture::permuted(fixture::small());
+    other.runs.reverse();
+    let dirs = [tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap()];
+    let first = write_tables(&fixture::small(), dirs[0].path()).unwrap();
+    let second = write_tables(&other, dirs[1].path()).unwrap();
+    assert_eq!(first, second);
+    assert_eq!(first.iter().map(|f| f.name.as_str()).collect::<Vec<_>>(), NAMES);
+    for file in first {
+        let read = |dir: usize| fs::read(dirs[dir].path().join(&file.name)).unwrap();
+        assert!(read(0) == read(1), "{} differs", file.name);
+        assert_eq!(read(0).len() as u64, file.bytes);
+        assert!(!read(0).contains(&b'\r'));
+    }
+}
+
+#[test]
+fn every_row_is_as_wide_as_its_header() {
+    let dir = tempfile::tempdir().unwrap();
+    for results in [fixture::small(), fixture::large(fixture::FULL), Results::default()] {
+        for file in write_tables(&results, dir.path()).unwrap() {
+            // The reader refuses rows of unequal width.
+            let mut reader = csv::Reader::from_path(dir.path().join(&file.name)).unwrap();
+            assert!(reader.records().all(|row| row.is_ok()), "{}", file.name);
+        }
+    }
+}
+
+/// Bytes of messages.csv over the node time are what metrics.csv says.
+#[test]
+fn traffic_agrees_between_tables() {
+    let results = fixture::large(fixture::FULL);
+    let run = &results.runs[0];
+    let stat = dhtlab_reports::metrics::Stat::Mean;
+    let said =
+        dhtlab_reports::metrics::value(run, "net.bytes_per_node_s", "measure", stat).unwrap();
+    let bytes: u64 = run.traffic.iter().filter(|t| t.t_start_s >= 1200.0).map(|t| t.bytes).sum();
+    let live: Vec<f64> = run
+        .samples
+        .iter()
+        .filter(|s| s.metric == "live_nodes" && (1200.0..7200.0).contains(&s.t_s))
+        .map(|s| s.value * 300.0)
+        .collect();
+    let bytes = f64::from(u32::try_from(bytes).unwrap());
+    assert!((said.value.unwrap() - bytes / live.iter().sum::<f64>()).abs() < 1e-9);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error() {
+    let mut full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let error = dhtlab_reports::tables::runs::write(&fixture::small(), &mut full).unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::StorageFull);
+}
+
+#[test]
+fn a_table_that_cannot_be_written_is_named() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::create_dir(dir.path().join("metrics.csv")).unwrap();
+    fs::write(dir.path().join("metrics.csv/occupied"), "").unwrap();
+    let error = write_tables(&fixture::small(), dir.path()).unwrap_err();
+    assert!(error.to_string().contains("metrics.csv"), "{error}");
+}
