@@ -10,11 +10,14 @@
 //! scan; a stalled walk asks up to R peers at once. [`WalkRules::strict`] and [`WalkPolicy::Paper`]
 //! switch this off.
 
+use std::cmp::Ordering;
+
+use arrayvec::ArrayVec;
 use dhtlab_core::author::{Key, NodeIx, Span, Time};
 
 use super::contacts::Contacts;
 use super::keys::Keys;
-use super::params::{Params, WalkPolicy};
+use super::params::{LIST_MAX, Params, WalkPolicy};
 
 /// The bound on candidates of one walk; beyond it the farthest that was not asked is forgotten.
 pub const CANDIDATES_MAX: usize = 1_024;
@@ -132,9 +135,7 @@ impl Lookup {
             waiting: Vec::with_capacity(4),
             depth_max: 0,
         };
-        for &seed in seeds {
-            walk.hear(seed, 1, keys);
-        }
+        walk.insert_all(seeds, 1, keys);
         walk
     }
 
@@ -169,23 +170,9 @@ impl Lookup {
 
     /// Compares whole distances, where their leading words are equal.
     #[cold]
-    fn tie(&self, a: NodeIx, b: NodeIx, keys: &(impl Keys + ?Sized)) -> std::cmp::Ordering {
+    fn tie(&self, a: NodeIx, b: NodeIx, keys: &(impl Keys + ?Sized)) -> Ordering {
         let distance = |node| keys.key(node).distance(self.target);
-        if a == b { std::cmp::Ordering::Equal } else { distance(a).cmp(&distance(b)) }
-    }
-
-    /// Adds `node` unless it is known; says at which place it was added.
-    fn hear(&mut self, node: NodeIx, depth: u8, keys: &(impl Keys + ?Sized)) -> Option<usize> {
-        let (distance, Err(at)) = self.search(node, keys) else { return None };
-        if self.candidates.len() >= CANDIDATES_MAX {
-            let farthest = self.candidates.iter().rposition(|c| c.state == State::NotContacted)?;
-            if farthest < at {
-                return None;
-            }
-            self.candidates.remove(farthest);
-        }
-        self.candidates.insert(at, Candidate { distance, node, state: State::NotContacted, depth });
-        Some(at)
+        if a == b { Ordering::Equal } else { distance(a).cmp(&distance(b)) }
     }
 
     /// A word of the candidates that a search passes first; see `Protocol::glance`.
@@ -320,26 +307,83 @@ impl Lookup {
 
     /// Adds what an answer named; says whether that is progress.
     fn merge(&mut self, closer: &[NodeIx], depth: u8, keys: &(impl Keys + ?Sized)) -> bool {
+        let known = self.candidates.len();
         let (few, border) = match self.rules.policy {
             WalkPolicy::Libp2p => {
                 let results = self.rules.results as usize;
-                (self.candidates.len() < results, self.candidates.len().min(results))
+                (known < results, known.min(results))
             }
             WalkPolicy::Paper => (false, 1),
         };
-        // The entry that was at the border before this answer moves outwards with each insertion
-        // before it; what is added before it is closer than it.
-        let mut border = border;
-        let mut progress = few;
-        for &node in closer {
-            if let Some(at) = self.hear(node, depth, keys)
-                && at < border
+        // What is placed before the entry that was at the border is closer than it was.
+        let first = self.insert_all(closer, depth, keys);
+        few || first < border
+    }
+
+    /// Adds all of `nodes` that are not known; returns the place of the closest of them among what
+    /// was known before, or `usize::MAX`.
+    ///
+    /// A list of contacts comes sorted, and so are the candidates: one pass over both finds the
+    /// places, and a second from the far end moves everything once.
+    fn insert_all(&mut self, nodes: &[NodeIx], depth: u8, keys: &(impl Keys + ?Sized)) -> usize {
+        let mut named: ArrayVec<(u64, NodeIx), LIST_MAX> = ArrayVec::new();
+        let prefix = self.target.prefix();
+        // Independent loads: their misses overlap.
+        named.extend(nodes.iter().take(LIST_MAX).map(|node| (keys.prefix(*node) ^ prefix, *node)));
+        if !named.is_sorted_by(|a, b| self.order(*a, *b, keys).is_lt()) {
+            // Not from an honest peer, or from two buckets that tie.
+            named.sort_by(|a, b| self.order(*a, *b, keys));
+            let mut last = None;
+            named.retain(|entry| last.replace(*entry) != Some(*entry));
+        }
+        let mut places: ArrayVec<(u32, u64, NodeIx), LIST_MAX> = ArrayVec::new();
+        let mut at = 0;
+        for entry in named {
+            while self.candidates.get(at).is_some_and(|c| c.distance < entry.0) {
+                at += 1;
+            }
+            let mut tied = at;
+            let mut order = Ordering::Less;
+            while let Some(c) = self.candidates.get(tied)
+                && c.distance == entry.0
             {
-                progress = true;
-                border += 1;
+                order = self.order((c.distance, c.node), entry, keys);
+                if order.is_ge() {
+                    break;
+                }
+                tied += 1;
+            }
+            if order != Ordering::Equal {
+                places.push((u32::try_from(tied).unwrap_or(u32::MAX), entry.0, entry.1));
             }
         }
-        progress
+        let first = places.first().map_or(usize::MAX, |place| place.0 as usize);
+        self.place(&places, depth);
+        first
+    }
+
+    /// Puts new candidates at their places, which are in order and count what is known already.
+    fn place(&mut self, places: &[(u32, u64, NodeIx)], depth: u8) {
+        let mut end = self.candidates.len();
+        let blank =
+            Candidate { distance: 0, node: NodeIx::new(0), state: State::NotContacted, depth };
+        self.candidates.resize(end + places.len(), blank);
+        for (shift, &(place, distance, node)) in (1..=places.len()).rev().zip(places.iter().rev()) {
+            let place = place as usize;
+            self.candidates.copy_within(place..end, place + shift);
+            self.candidates[place + shift - 1] = Candidate { distance, node, ..blank };
+            end = place;
+        }
+        while self.candidates.len() > CANDIDATES_MAX {
+            let farthest = self.candidates.iter().rposition(|c| c.state == State::NotContacted);
+            let Some(farthest) = farthest else { return };
+            self.candidates.remove(farthest);
+        }
+    }
+
+    /// Compares two contacts with the leading words of their distances.
+    fn order(&self, a: (u64, NodeIx), b: (u64, NodeIx), keys: &(impl Keys + ?Sized)) -> Ordering {
+        a.0.cmp(&b.0).then_with(|| self.tie(a.1, b.1, keys))
     }
 
     /// The question to `peer` failed. Says whether that is news.
@@ -356,9 +400,7 @@ impl Lookup {
 
     /// Adds candidates from elsewhere than an answer's list of contacts.
     pub fn add(&mut self, nodes: &[NodeIx], depth: u8, keys: &(impl Keys + ?Sized)) {
-        for &node in nodes {
-            self.hear(node, depth, keys);
-        }
+        self.insert_all(nodes, depth, keys);
     }
 
     /// Ends the walk now.

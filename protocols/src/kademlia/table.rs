@@ -295,7 +295,7 @@ impl Table {
             if waiting {
                 self.apply_pending(bucket, now);
             }
-            sorted_into(self.bucket(bucket), target, limit, except, keys, out);
+            sorted_into((bucket, self.bucket(bucket)), target, limit, except, keys, out);
             out.len() < limit
         });
     }
@@ -340,29 +340,22 @@ impl Table {
     }
 }
 
-/// Adds the members of one bucket to `out`, closest to `target` first, up to `limit` in all.
+/// Adds the members of `bucket` to `out`, closest to `target` first, up to `limit` in all.
 fn sorted_into(
-    bucket: &[NodeIx],
+    (bucket, members): (usize, &[NodeIx]),
     target: Key,
     limit: usize,
     except: Option<NodeIx>,
     keys: &(impl Keys + ?Sized),
     out: &mut Contacts,
 ) {
-    let prefix = target.prefix();
-    let mut near = [(0_u64, NodeIx::new(0)); LIST_MAX];
-    let mut count = 0;
-    // All loads of prefixes are independent of one another: the misses overlap.
-    for (&node, slot) in bucket.iter().zip(&mut near) {
-        *slot = (keys.prefix(node) ^ prefix, node);
-        count += 1;
+    let mut near = [NodeIx::new(0); LIST_MAX];
+    let near = &mut near[..members.len()];
+    if !rank(bucket, members, target, keys, near) {
+        near.copy_from_slice(members);
+        near.sort_unstable_by_key(|node| keys.key(*node).distance(target));
     }
-    let near = &mut near[..count];
-    near.sort_unstable_by(|a, b| {
-        a.0.cmp(&b.0)
-            .then_with(|| keys.key(a.1).distance(target).cmp(&keys.key(b.1).distance(target)))
-    });
-    for &(_, node) in near.iter() {
+    for &node in near.iter() {
         if out.len() >= limit {
             return;
         }
@@ -370,4 +363,48 @@ fn sorted_into(
             out.push(node);
         }
     }
+}
+
+/// Bits of the place in the bucket at the low end of a sort key.
+const PLACE_BITS: u32 = 5;
+/// Bits of distance above them; the sign bit stays free, so that comparisons may be signed.
+const RANK_BITS: u32 = 31 - PLACE_BITS;
+
+const _: () = assert!(LIST_MAX <= 1 << PLACE_BITS);
+
+/// Sorts `members` of `bucket` into `out` by 26 bits of distance; says whether that was enough.
+///
+/// In bucket c the first c + 1 bits of all distances are equal, so the next 26 nearly always decide.
+/// A member's place is the number of members that are closer: 20 times 32 comparisons without a
+/// branch are faster than a sort of 20 random numbers with its mispredictions.
+fn rank(
+    bucket: usize,
+    members: &[NodeIx],
+    target: Key,
+    keys: &(impl Keys + ?Sized),
+    out: &mut [NodeIx],
+) -> bool {
+    let known = u32::try_from(bucket + 1).unwrap_or(u32::MAX);
+    if known + RANK_BITS > u64::BITS {
+        return false;
+    }
+    let prefix = target.prefix();
+    let mut sort_keys = [i32::MAX; LIST_MAX];
+    // All loads of prefixes are independent of one another: their misses overlap.
+    for ((place, &node), slot) in (0_i32..).zip(members).zip(&mut sort_keys) {
+        let bits = ((keys.prefix(node) ^ prefix) << known) >> (u64::BITS - RANK_BITS);
+        *slot = i32::try_from(bits).unwrap_or(0) << PLACE_BITS | place;
+    }
+    let mut tied = 0;
+    for (&node, own) in members.iter().zip(&sort_keys) {
+        let mut closer = 0;
+        let mut alike = 0;
+        for other in &sort_keys {
+            closer += i32::from(other < own);
+            alike += i32::from(other >> PLACE_BITS == own >> PLACE_BITS);
+        }
+        tied |= alike - 1;
+        out[usize::try_from(closer).unwrap_or(0)] = node;
+    }
+    tied == 0
 }

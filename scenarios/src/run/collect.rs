@@ -13,8 +13,9 @@ use super::gauge::role_name;
 use super::job::Job;
 use super::ledger::{JoinEntry, Ledger, OpEntry};
 
+#[expect(clippy::cast_precision_loss, reason = "output only")]
 fn millis(from: Time, to: Time) -> f64 {
-    to.since(from).as_secs_f64() * 1e3
+    to.since(from).as_nanos() as f64 / 1e6
 }
 
 /// Warm-up, measure, and the phases of faults.
