@@ -43,7 +43,7 @@ pub struct PublishPlan {
     pub at: Span,
     /// How long the stores are spread over, evenly.
     pub over: Span,
-    /// How long after the last store the publishers leave for good; `None`: they stay as churn has it.
+    /// How long after its last store a publisher leaves for good; `None`: it stays as churn has it.
     pub publisher_leaves: Option<Span>,
 }
 
@@ -154,8 +154,11 @@ impl WorkloadPlan {
     /// The workload for the core; range queries are not part of it.
     pub fn spec(&self) -> WorkloadSpec {
         let whole = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
-        let at_once =
-            |publish: PublishPlan| Publish { at: Time::ZERO + publish.at, over: publish.over };
+        let at_once = |publish: PublishPlan| Publish {
+            at: Time::ZERO + publish.at,
+            over: publish.over,
+            publisher_leaves: publish.publisher_leaves,
+        };
         WorkloadSpec {
             lookups: self.lookups,
             puts: self.puts,
@@ -336,7 +339,7 @@ fn read_publish(
     let publisher_leaves = section
         .read("publisher_leaves", |item| match &item.value {
             Value::Text(text) if text == "never" => Ok(None),
-            _ => scalar::any_span(item).map(Some),
+            _ => scalar::some_span(item).map(Some),
         })
         .flatten();
     section.finish();
