@@ -94,8 +94,11 @@ fn parts_of_a_world_do_not_disturb_each_other() {
 /// Publishers leave so long after their last store; `None`: they stay.
 fn publishing(seed: u64, publisher_leaves: Option<Span>) -> World {
     let mut spec = busy(seed);
-    let publish =
-        Publish { at: Time::ZERO + Span::from_mins(20), over: Span::from_mins(15), publisher_leaves };
+    let publish = Publish {
+        at: Time::ZERO + Span::from_mins(20),
+        over: Span::from_mins(15),
+        publisher_leaves,
+    };
     spec.workload.publish = Some(publish);
     spec.workload.records.count = 40;
     World::draw(&spec).unwrap()
@@ -117,15 +120,17 @@ fn publishers_that_leave_never_come_back_and_disturb_nobody() {
             spec.workload.records.count = 40;
             let quiet: Vec<_> =
                 World::draw(&spec).unwrap().operations.iter().map(|op| (op.at, op.node)).collect();
-            let published =
-                world.operations.iter().filter(|op| !quiet.contains(&(op.at, op.node)));
+            let published = world.operations.iter().filter(|op| !quiet.contains(&(op.at, op.node)));
             published.map(|op| (op.at, op.node, op.command.key())).collect::<Vec<_>>()
         };
         let stores = others(&leave);
         assert_eq!(stores.len(), 40, "each record is stored once");
         let mut left = std::collections::BTreeMap::new();
         for (at, node, _) in &stores {
-            assert!(!leave.bootstrap.contains(node), "bootstrap nodes stay, so they do not publish");
+            assert!(
+                !leave.bootstrap.contains(node),
+                "bootstrap nodes stay, so they do not publish"
+            );
             assert!(leave.sessions.up_at(*node, *at));
             left.insert(*node, *at + after);
         }
