@@ -24,6 +24,9 @@ const TIMERS_AT_ONCE_MAX: u32 = 100_000;
 /// How many events ahead are touched together; measured, flat from 8 to 32.
 const TOUCH_AHEAD: usize = 16;
 
+/// How many levels of a state are touched: itself, and two steps along its pointers.
+const TOUCH_LEVELS: u8 = 3;
+
 /// The state of one identity.
 #[derive(Debug)]
 enum Slot<P: Protocol> {
@@ -150,7 +153,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         let mut touched = 0;
         while let Some(event) = self.sink.queue.pop_before(limit) {
             if touched == 0 {
-                touched = self.touch_upcoming();
+                touched = self.touch_upcoming(shared);
             }
             touched = touched.saturating_sub(1);
             self.handle(shared, &event);
@@ -160,7 +163,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
     /// Reads one word each of what the next few events will need. The loads do not wait for one
     /// another, so the memory fetches of several events overlap; the events themselves then find
     /// their lines near. Worth a third at a million nodes (`benches/README.md`).
-    fn touch_upcoming(&self) -> usize {
+    fn touch_upcoming(&self, shared: &Shared<'_, P>) -> usize {
         let upcoming = self.sink.queue.upcoming(TOUCH_AHEAD);
         let mut word = 0;
         for event in upcoming {
@@ -169,6 +172,20 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 self.sink.hot[local].chain ^ u64::from(matches!(self.slots[local], Slot::Up(_)));
             if let Due::Message(handle) = event.due() {
                 word ^= self.sink.slab.sent_at(handle).as_nanos();
+                word ^= shared.world.key_prefix(event.source);
+            }
+        }
+        for level in 0..TOUCH_LEVELS {
+            for event in upcoming {
+                let local = self.sink.local(event.target);
+                let (Slot::Up(state), Due::Message(handle)) = (&self.slots[local], event.due())
+                else {
+                    continue;
+                };
+                let from = (event.source, shared.world.key_prefix(event.source));
+                if let Some(message) = self.sink.slab.peek(handle) {
+                    word ^= state.touch(level, from, message);
+                }
             }
         }
         std::hint::black_box(word);

@@ -46,6 +46,14 @@ impl<M> Slab<M> {
         number
     }
 
+    /// The message with `number`, if there is one.
+    pub(crate) fn peek(&self, number: u32) -> Option<&M> {
+        match &self.places[number as usize] {
+            Place::Taken(envelope) => Some(&envelope.message),
+            Place::Free { .. } => None,
+        }
+    }
+
     /// Takes the envelope with `number` out.
     ///
     /// # Panics

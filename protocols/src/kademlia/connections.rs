@@ -62,6 +62,15 @@ impl Connections {
         self.open.contains_key(&peer)
     }
 
+    /// Reads a word of what is needed to use the connection to `peer` and to close idle ones.
+    pub(super) fn touch(&self, level: u8, peer: NodeIx) -> u64 {
+        if level < 2 {
+            return u64::from(self.first) ^ self.open.len() as u64;
+        }
+        let oldest = self.open.get_index(self.first as usize).map_or(0, |(peer, _)| peer.get());
+        u64::from(oldest) ^ u64::from(self.is_open(peer))
+    }
+
     /// All connected peers, in no particular but a reproducible order.
     pub(super) fn peers(&self) -> impl Iterator<Item = NodeIx> + '_ {
         self.open.keys().copied()

@@ -67,7 +67,7 @@ pub struct Kademlia {
     pub(super) refresh_again: bool,
 }
 
-const _: () = assert!(size_of::<Kademlia>() <= 208, "a node outgrew its slot");
+const _: () = assert!(size_of::<Kademlia>() <= 288, "a node outgrew its slot");
 
 impl Kademlia {
     /// A node that knows nobody.
@@ -149,8 +149,9 @@ impl Protocol for Kademlia {
             }
             Message::Accept { step } => self.on_accept(from, step, ctx),
             Message::Close => self.on_close(from, ctx),
-            Message::Pong { rpc } => self.on_reply(from, rpc, Reply::Bare, ctx),
-            Message::PutAck { rpc, .. } => self.on_reply(from, rpc, Reply::Bare, ctx),
+            Message::Pong { rpc } | Message::PutAck { rpc, .. } => {
+                self.on_reply(from, rpc, Reply::Bare, ctx);
+            }
             Message::Reset { rpc } => self.on_reply(from, rpc, Reply::Reset, ctx),
             Message::Nodes { rpc, closer } => {
                 self.on_reply(from, rpc, Reply::Nodes(&closer), ctx);
@@ -199,6 +200,28 @@ impl Protocol for Kademlia {
 
     fn wire_len(params: &Params, message: &Message) -> u32 {
         message::wire_len(params, message)
+    }
+
+    fn touch(&self, level: u8, (from, prefix): (NodeIx, u64), message: &Message) -> u64 {
+        let mut word = 0;
+        word ^= self.table.touch(level, prefix);
+        if level < 2
+            && let Some(key) = message.key()
+        {
+            word ^= self.table.touch(level, key.prefix());
+        }
+        if level == 0 {
+            return word ^ self.queries.len() as u64 ^ self.armed.as_nanos();
+        }
+        if let Some(connections) = &self.connections {
+            word ^= connections.touch(level, from);
+        }
+        if message.key().is_none()
+            && let Some(query) = self.queries.last()
+        {
+            word ^= query.touch(level);
+        }
+        word
     }
 
     fn contacts(&self, visit: &mut dyn FnMut(NodeIx, ContactKind)) {
