@@ -3,15 +3,14 @@
 use std::sync::Arc;
 
 use dhtlab_core::churn::Start as Begin;
-use dhtlab_core::dist::Law;
 use dhtlab_core::engine::{Engine, Start};
-use dhtlab_core::link::table::RegionTable;
 use dhtlab_core::link::jitter::Jitter;
 use dhtlab_core::link::loss::Loss;
 use dhtlab_core::link::model::{LinkModel, LinkSpec};
+use dhtlab_core::link::table::RegionTable;
+use dhtlab_core::node::NodeIx;
 use dhtlab_core::observe::{Observer, Sight};
 use dhtlab_core::record::OpRecord;
-use dhtlab_core::node::NodeIx;
 use dhtlab_core::seed::Seed;
 use dhtlab_core::time::{Span, Time};
 use dhtlab_core::workload::{Lookups, Rate, Target, WorkloadSpec};
@@ -62,17 +61,24 @@ pub fn params(name: &str, dial: bool) -> Params {
 pub fn world(nodes: u32, lookups_per_s: u32, duration: Span) -> Arc<World> {
     let mut spec = WorldSpec::still(Seed(1), nodes, duration);
     spec.start = Begin::Warm;
-    spec.link = LinkSpec { model: LinkModel::Regions(RegionTable::aws_2019()), jitter: Jitter::None, loss: Loss::None };
+    spec.link = LinkSpec {
+        model: LinkModel::Regions(RegionTable::aws_2019()),
+        jitter: Jitter::None,
+        loss: Loss::None,
+    };
     let every = Span::from_nanos(1_000_000_000 / u64::from(lookups_per_s));
     let rate = Rate::Network { every };
-    spec.workload = WorkloadSpec { lookups: Some(Lookups { rate, target: Target::RandomKey }), ..WorkloadSpec::default() };
-    let _ = Law::Constant { span: every };
+    spec.workload = WorkloadSpec {
+        lookups: Some(Lookups { rate, target: Target::RandomKey }),
+        ..WorkloadSpec::default()
+    };
     Arc::new(World::draw(&spec).expect("a world in range"))
 }
 
 /// A warm network, run for two seconds so that lookups are under way.
 pub fn engine(world: &Arc<World>, params: Params, shards: u32) -> Engine<Kademlia, Records> {
-    let mut engine = Engine::new(Arc::clone(world), params, Start::Warm, shards, |_| Records::default());
+    let mut engine =
+        Engine::new(Arc::clone(world), params, Start::Warm, shards, |_| Records::default());
     engine.run_until(Time::ZERO + Span::from_secs(2));
     engine
 }

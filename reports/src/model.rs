@@ -14,8 +14,36 @@ pub struct Results {
     pub description: String,
     /// What a reader must know before trusting a number, one sentence each (warm start, maintenance off ...).
     pub notices: Vec<String>,
+    /// Of so many operations, by number, `lookups.csv` lists the first so many: (listed, of). Statistics
+    /// count all of them.
+    pub lookups_listed: Listed,
     /// The runs, in order of protocol entry and seed.
     pub runs: Vec<Run>,
+}
+
+/// The share of operations that is listed one by one: those whose number, spread evenly, falls into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// Listed operations ...
+    pub part: u64,
+    /// ... out of this many; not zero.
+    pub whole: u64,
+}
+
+impl Default for Listed {
+    /// All.
+    fn default() -> Self {
+        Self { part: 1, whole: 1 }
+    }
+}
+
+impl Listed {
+    /// Is the operation with this number listed?
+    pub fn lists(self, lookup_id: u64) -> bool {
+        // Multiplication by the golden ratio spreads consecutive numbers evenly.
+        let spread = lookup_id.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        u128::from(spread) * u128::from(self.whole) < u128::from(self.part) << 64
+    }
 }
 
 /// One protocol under one seed.

@@ -14,6 +14,7 @@ pub struct ControlPlane<'a> {
     pub(crate) world: &'a World,
     pub(crate) live: &'a Members,
     pub(crate) reach: &'a mut Reach,
+    pub(crate) saved_forgotten: &'a mut u32,
     pub(crate) actions: Vec<Action>,
 }
 
@@ -50,6 +51,16 @@ impl ControlPlane<'_> {
     /// Lifts a rule.
     pub fn remove_rule(&mut self, id: RuleId) {
         self.reach.remove(id);
+    }
+
+    /// From now on (until this is taken back, once for each time it was said) nodes boot without what
+    /// their last session saved, as fresh installations do.
+    pub fn forget_saved(&mut self, forget: bool) {
+        if forget {
+            *self.saved_forgotten += 1;
+        } else {
+            *self.saved_forgotten = self.saved_forgotten.saturating_sub(1);
+        }
     }
 
     /// Crashes `node` if it is up, and keeps it down until it is released.

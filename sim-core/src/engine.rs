@@ -44,6 +44,7 @@ pub struct Engine<P: Protocol, O: Observer> {
     firsts: Vec<u32>,
     reach: Reach,
     held_down: Members,
+    saved_forgotten: u32,
     link_salt: u64,
     now: Time,
     lookahead: Span,
@@ -78,6 +79,7 @@ macro_rules! shared {
             params: &$engine.params,
             reach: &$engine.reach,
             held_down: &$engine.held_down,
+            saved_forgotten: $engine.saved_forgotten > 0,
             firsts: &$engine.firsts,
             link_salt: $engine.link_salt,
         }
@@ -112,6 +114,7 @@ impl<P: Protocol, O: Observer> Engine<P, O> {
         });
         let mut engine = Self {
             held_down: Members::none(world.len()),
+            saved_forgotten: 0,
             link_salt: Stream::new(world.seed, Purpose::Links, 0).next_u64(),
             world,
             params,
@@ -195,6 +198,7 @@ impl<P: Protocol, O: Observer> Engine<P, O> {
             world: &self.world,
             live: &live,
             reach: &mut self.reach,
+            saved_forgotten: &mut self.saved_forgotten,
             actions: Vec::new(),
         };
         let result = act(&mut plane);

@@ -56,17 +56,19 @@ pub trait Protocol: Sized + Send {
     /// The length of `message` on the wire in bytes, with the framing the real protocol has.
     fn wire_len(params: &Self::Params, message: &Self::Message) -> u32;
 
-    /// Reads some of the memory that handling `message` from `from` (a contact and the leading bits
-    /// of its key) will need, and combines it into a word nobody uses. The engine asks this of several
-    /// upcoming events at once, so that their fetches overlap: at `level` 0 for the state itself, at 1
-    /// for what it points to, at 2 for what that points to. A loss of speed is all that can go wrong.
-    fn touch(&self, level: u8, from: (NodeIx, u64), message: &Self::Message) -> u64 {
-        let _ = (level, from, message);
-        0
-    }
-
     /// Shows every contact of the routing table; read-only, for overlay graphs.
     fn contacts(&self, visit: &mut dyn FnMut(NodeIx, ContactKind));
+
+    /// How many pointers deep [`Protocol::glance`] goes; zero turns it off.
+    const GLANCE_DEPTH: u32 = 0;
+
+    /// Reads memory that `message` will need, `depth` pointers away from the state, and returns any
+    /// word of it. The engine calls this for several coming messages together, so that their memory
+    /// fetches overlap. It changes nothing and may read too much or too little: speed is all it is for.
+    fn glance(&self, depth: u32, message: &Self::Message, params: &Self::Params) -> u64 {
+        let _ = (depth, message, params);
+        0
+    }
 
     /// Shows every record held for others or itself that is alive at `now`; read-only, for counting replicas.
     fn records(&self, now: Time, visit: &mut dyn FnMut(Key, Value)) {

@@ -1,5 +1,7 @@
 //! Session traces: when each identity is up, drawn or read before any protocol runs.
 
+use std::collections::BTreeMap;
+
 use crate::node::NodeIx;
 use crate::time::Time;
 
@@ -61,6 +63,23 @@ impl Sessions {
             self.all.push(session);
         }
         self.first.push(u32::try_from(self.all.len()).expect("more than 2^32 sessions"));
+    }
+
+    /// Ends the stays of each node in `departures` at the time named there at the latest: a session
+    /// under way is cut short, later ones do not take place.
+    pub(crate) fn end_for_good(&mut self, departures: &BTreeMap<NodeIx, Time>) {
+        if departures.is_empty() {
+            return;
+        }
+        let mut cut = Self::new();
+        for node in (0..self.len()).map(NodeIx::from_usize) {
+            let left = departures.get(&node).copied().unwrap_or(Time::NEVER);
+            let stays = self.of(node).iter().filter(|session| session.up < left);
+            cut.push_identity(
+                stays.map(|session| Session { down: session.down.min(left), ..*session }),
+            );
+        }
+        *self = cut;
     }
 
     /// How many identities there are.

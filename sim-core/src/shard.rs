@@ -24,9 +24,6 @@ const TIMERS_AT_ONCE_MAX: u32 = 100_000;
 /// How many events ahead are touched together; measured, flat from 8 to 32.
 const TOUCH_AHEAD: usize = 16;
 
-/// How many levels of a state are touched: itself, and two steps along its pointers.
-const TOUCH_LEVELS: u8 = 3;
-
 /// The state of one identity.
 #[derive(Debug)]
 enum Slot<P: Protocol> {
@@ -160,9 +157,9 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         }
     }
 
-    /// Reads one word each of what the next few events will need. The loads do not wait for one
-    /// another, so the memory fetches of several events overlap; the events themselves then find
-    /// their lines near. Worth a third at a million nodes (`benches/README.md`).
+    /// Reads what the next few events will need, for all of them together and one pointer after the
+    /// other. Loads of one pass do not wait for one another, so the memory fetches of the events
+    /// overlap; the events themselves then find their lines near (`benches/README.md`).
     fn touch_upcoming(&self, shared: &Shared<'_, P>) -> usize {
         let upcoming = self.sink.queue.upcoming(TOUCH_AHEAD);
         let mut word = 0;
@@ -172,19 +169,15 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 self.sink.hot[local].chain ^ u64::from(matches!(self.slots[local], Slot::Up(_)));
             if let Due::Message(handle) = event.due() {
                 word ^= self.sink.slab.sent_at(handle).as_nanos();
-                word ^= shared.world.key_prefix(event.source);
             }
         }
-        for level in 0..TOUCH_LEVELS {
+        for depth in 0..P::GLANCE_DEPTH {
             for event in upcoming {
-                let local = self.sink.local(event.target);
-                let (Slot::Up(state), Due::Message(handle)) = (&self.slots[local], event.due())
-                else {
-                    continue;
-                };
-                let from = (event.source, shared.world.key_prefix(event.source));
-                if let Some(message) = self.sink.slab.peek(handle) {
-                    word ^= state.touch(level, from, message);
+                let Slot::Up(state) = &self.slots[self.sink.local(event.target)] else { continue };
+                if let Due::Message(handle) = event.due()
+                    && let Some(message) = self.sink.slab.peek(handle)
+                {
+                    word ^= state.glance(depth, message, shared.params);
                 }
             }
         }
@@ -319,7 +312,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 self.slots[local] = Slot::Up(state);
                 return;
             }
-            Slot::Down(saved) => Some(saved),
+            Slot::Down(saved) => (!shared.saved_forgotten).then_some(saved),
             Slot::Empty => None,
         };
         let hot = &mut self.sink.hot[local];

@@ -23,6 +23,8 @@ pub(crate) struct Shared<'a, P: Protocol> {
     pub(crate) params: &'a P::Params,
     pub(crate) reach: &'a Reach,
     pub(crate) held_down: &'a Members,
+    /// Do nodes boot without what their last session saved?
+    pub(crate) saved_forgotten: bool,
     /// The first node of each shard.
     pub(crate) firsts: &'a [u32],
     pub(crate) link_salt: u64,

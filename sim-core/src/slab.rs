@@ -46,14 +46,6 @@ impl<M> Slab<M> {
         number
     }
 
-    /// The message with `number`, if there is one.
-    pub(crate) fn peek(&self, number: u32) -> Option<&M> {
-        match &self.places[number as usize] {
-            Place::Taken(envelope) => Some(&envelope.message),
-            Place::Free { .. } => None,
-        }
-    }
-
     /// Takes the envelope with `number` out.
     ///
     /// # Panics
@@ -69,11 +61,19 @@ impl<M> Slab<M> {
         }
     }
 
-    /// Looks at the envelope with `number` ahead of time.
+    /// When the message with `number` was sent; for a look ahead of time.
     pub(crate) fn sent_at(&self, number: u32) -> Time {
         match &self.places[number as usize] {
             Place::Taken(envelope) => envelope.sent_at,
             Place::Free { .. } => Time::NEVER,
+        }
+    }
+
+    /// The message with `number`; for a look ahead of time.
+    pub(crate) fn peek(&self, number: u32) -> Option<&M> {
+        match &self.places[number as usize] {
+            Place::Taken(envelope) => Some(&envelope.message),
+            Place::Free { .. } => None,
         }
     }
 }

@@ -11,7 +11,7 @@ use thiserror::Error;
 use crate::dist::zipf::Zipf;
 use crate::op::OpId;
 use crate::time::{Span, Time};
-pub(crate) use draw::Stage;
+pub(crate) use draw::{Drawn, Stage};
 
 /// What the nodes are asked to do.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,6 +94,10 @@ pub struct Publish {
     pub at: Time,
     /// Over how long the stores are spread, evenly.
     pub over: Span,
+    /// How long after its last store a publisher leaves and never comes back; longer than zero. `None`:
+    /// publishers come and go as all others. Bootstrap nodes never leave, so where publishers do, none
+    /// of them is one.
+    pub publisher_leaves: Option<Span>,
 }
 
 /// The records of a run.
@@ -156,6 +160,9 @@ pub enum WorkloadError {
     /// Reads of what nobody stores.
     #[error("reads ask for what was stored before: state `puts` or `publish`")]
     NothingToRead,
+    /// A publisher would leave before it could send anything.
+    #[error("a publisher leaves some time after its store: longer than zero")]
+    PublisherLeaves,
     /// More operations than numbers.
     #[error("more than {} operations; lower a rate or the duration", OpId::MAX_COUNT)]
     TooMany,
@@ -182,6 +189,9 @@ impl WorkloadSpec {
         }
         if self.records.bytes_min > self.records.bytes_max {
             return Err(WorkloadError::Bytes);
+        }
+        if self.publish.is_some_and(|publish| publish.publisher_leaves == Some(Span::ZERO)) {
+            return Err(WorkloadError::PublisherLeaves);
         }
         let asked = match target {
             Some(Target::Record(popularity)) => Some(popularity),

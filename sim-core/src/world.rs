@@ -16,7 +16,7 @@ use crate::ratio::Ratio;
 use crate::seed::{Draw, Purpose, Seed, Stream};
 use crate::session::Sessions;
 use crate::time::{Span, Time};
-use crate::workload::{Stage, WorkloadError, WorkloadSpec};
+use crate::workload::{Drawn, Stage, WorkloadError, WorkloadSpec};
 pub use fingerprint::WorldHashes;
 
 /// An operation the workload asks for.
@@ -183,16 +183,18 @@ impl World {
             placer.push(slot, region, count, &mut crowd.places);
             crowd.push(spec, slot, count);
         }
-        let Crowd { sessions, places, keys, roles, slots } = crowd;
+        let Crowd { mut sessions, places, keys, roles, slots } = crowd;
         assert_distinct(&keys);
         let stage = Stage {
             seed,
             sessions: &sessions,
+            bootstrap: &bootstrap,
             slots: &slots,
             nodes: spec.nodes,
             duration: spec.duration,
         };
-        let operations = spec.workload.draw(&stage)?;
+        let Drawn { operations, departures } = spec.workload.draw(&stage)?;
+        sessions.end_for_good(&departures);
         let links = Links::new(&spec.link, seed, places);
         let prefixes = keys.iter().map(|key| key.prefix()).collect();
         Ok(Self { seed, keys, prefixes, roles, links, sessions, bootstrap, operations })

@@ -1,28 +1,24 @@
 //! Open connections and dials under way.
 //!
 //! A connection closes when it was not used for the idle time and no request is under way on it.
-//! Nothing is armed for that: connections are linked in the order of their last use, and whoever needs
-//! to know which are open first closes those at the front whose time is over. A use moves a connection
-//! to the back, in constant time.
+//! Nothing is armed for that: connections lie in the order of their last use, and whoever needs to
+//! know which are open first closes those at the front whose time is over.
+//!
+//! A flat list, searched from the most recently used: a node has a few dozen connections within the
+//! idle time, that is a few cache lines that lie side by side, where a hash map costs three or four
+//! that must be fetched one after the other. Thousands, at the bootstrap nodes of a join storm, cost
+//! microseconds.
 
 use dhtlab_core::author::{NodeIx, Span, Time};
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
 use smallvec::SmallVec;
-
-/// Stands for no link.
-const NONE: u32 = u32::MAX;
 
 /// One open connection.
 #[derive(Clone, Copy, Debug)]
 struct Connection {
     last_use: Time,
-    /// The index of the one used before it.
-    before: u32,
-    /// The index of the one used after it.
-    after: u32,
-    /// Requests under way, which keep it open; it is linked only when there is none.
-    requests: u16,
+    peer: NodeIx,
+    /// Requests under way, which keep it open.
+    requests: u32,
 }
 
 /// A dial under way.
@@ -39,41 +35,27 @@ pub(super) struct Dialling {
 }
 
 /// The connections of one node.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Connections {
-    open: IndexMap<NodeIx, Connection, FxBuildHasher>,
-    /// The one that was not used for the longest time.
-    first: u32,
-    /// The one used last.
-    last: u32,
+    /// In order of last use.
+    open: Vec<Connection>,
     /// In order of deadline: the timeout is constant.
     dials: Vec<Dialling>,
 }
 
-impl Default for Connections {
-    fn default() -> Self {
-        Self { open: IndexMap::default(), first: NONE, last: NONE, dials: Vec::new() }
-    }
-}
-
 impl Connections {
+    fn find(&self, peer: NodeIx) -> Option<usize> {
+        self.open.iter().rposition(|connection| connection.peer == peer)
+    }
+
     /// Is there a connection to `peer`?
     pub(super) fn is_open(&self, peer: NodeIx) -> bool {
-        self.open.contains_key(&peer)
+        self.find(peer).is_some()
     }
 
-    /// Reads a word of what is needed to use the connection to `peer` and to close idle ones.
-    pub(super) fn touch(&self, level: u8, peer: NodeIx) -> u64 {
-        if level < 2 {
-            return u64::from(self.first) ^ self.open.len() as u64;
-        }
-        let oldest = self.open.get_index(self.first as usize).map_or(0, |(peer, _)| peer.get());
-        u64::from(oldest) ^ u64::from(self.is_open(peer))
-    }
-
-    /// All connected peers, in no particular but a reproducible order.
+    /// All connected peers, the one used last at the end.
     pub(super) fn peers(&self) -> impl Iterator<Item = NodeIx> + '_ {
-        self.open.keys().copied()
+        self.open.iter().map(|connection| connection.peer)
     }
 
     /// Opens a connection to `peer`, or uses the one there is; says whether it is new.
@@ -81,96 +63,40 @@ impl Connections {
         if self.use_for(peer, now, 0, 0) {
             return false;
         }
-        let connection = Connection { last_use: now, before: NONE, after: NONE, requests: 0 };
-        let (at, _) = self.open.insert_full(peer, connection);
-        self.link(at);
+        self.open.push(Connection { last_use: now, peer, requests: 0 });
         true
     }
 
     /// Uses the connection to `peer`, if there is one, and changes the number of requests under way
     /// on it by `started` minus `ended`.
-    pub(super) fn use_for(&mut self, peer: NodeIx, now: Time, started: u16, ended: u16) -> bool {
-        let Some(at) = self.open.get_index_of(&peer) else { return false };
-        if self.open[at].requests == 0 {
-            self.unlink(at);
-        }
-        let connection = &mut self.open[at];
-        connection.requests = (connection.requests + started).saturating_sub(ended);
-        connection.last_use = now;
-        if connection.requests == 0 {
-            self.link(at);
+    pub(super) fn use_for(&mut self, peer: NodeIx, now: Time, started: u32, ended: u32) -> bool {
+        let Some(at) = self.find(peer) else { return false };
+        self.open[at..].rotate_left(1);
+        if let Some(connection) = self.open.last_mut() {
+            connection.requests = (connection.requests + started).saturating_sub(ended);
+            connection.last_use = now;
         }
         true
-    }
-
-    /// Makes the connection at `at` the last one used.
-    fn link(&mut self, at: usize) {
-        let index = u32::try_from(at).expect("fewer than 2^32 connections");
-        let last = self.last;
-        let connection = &mut self.open[at];
-        (connection.before, connection.after) = (last, NONE);
-        self.point_from(last, NONE, index);
-    }
-
-    /// Takes the connection at `at` out of the order.
-    fn unlink(&mut self, at: usize) {
-        let Connection { before, after, .. } = self.open[at];
-        if let Some(connection) = self.open.get_index_mut(before as usize) {
-            connection.1.after = after;
-        } else {
-            self.first = after;
-        }
-        if let Some(connection) = self.open.get_index_mut(after as usize) {
-            connection.1.before = before;
-        } else {
-            self.last = before;
-        }
-    }
-
-    /// Lets the neighbours `before` and `after` point to `index`, which lies between them.
-    fn point_from(&mut self, before: u32, after: u32, index: u32) {
-        match self.open.get_index_mut(before as usize) {
-            Some((_, connection)) => connection.after = index,
-            None => self.first = index,
-        }
-        match self.open.get_index_mut(after as usize) {
-            Some((_, connection)) => connection.before = index,
-            None => self.last = index,
-        }
     }
 
     /// Closes the connection to `peer`; says whether there was one.
     pub(super) fn close(&mut self, peer: NodeIx) -> bool {
-        let Some(at) = self.open.get_index_of(&peer) else { return false };
-        self.close_at(at);
-        true
-    }
-
-    fn close_at(&mut self, at: usize) -> Option<NodeIx> {
-        if self.open[at].requests == 0 {
-            self.unlink(at);
-        }
-        let (peer, _) = self.open.swap_remove_index(at)?;
-        // The last entry took the free place: whoever points to it points there now.
-        if let Some((_, moved)) = self.open.get_index(at)
-            && moved.requests == 0
-        {
-            let (before, after) = (moved.before, moved.after);
-            self.point_from(before, after, u32::try_from(at).unwrap_or(NONE));
-        }
-        Some(peer)
+        let at = self.find(peer);
+        at.map(|at| self.open.remove(at)).is_some()
     }
 
     /// Closes one connection that was idle for `idle` at `now`, the longest idle first.
     pub(super) fn close_idle(&mut self, now: Time, idle: Span) -> Option<NodeIx> {
-        let at = self.first as usize;
-        let (_, connection) = self.open.get_index(at)?;
-        if connection.last_use.saturating_add(idle) > now { None } else { self.close_at(at) }
+        let over = |connection: &Connection| connection.last_use.saturating_add(idle) <= now;
+        let ready = |connection: &&Connection| over(connection);
+        let at = self.open.iter().take_while(ready).position(|c| c.requests == 0)?;
+        Some(self.open.remove(at).peer)
     }
 
-    /// Is there neither a connection nor a dial?
-    pub(super) fn is_empty(&self) -> bool {
-        self.open.is_empty() && self.dials.is_empty()
+    /// A word of the list where a search begins; see `Protocol::glance`.
+    pub(super) fn glance(&self) -> u64 {
+        let ends = [self.open.first(), self.open.last()];
+        ends.into_iter().flatten().fold(0, |word, end| word ^ end.last_use.as_nanos())
     }
 
     /// The dial to `peer` that is under way.
@@ -217,7 +143,7 @@ mod tests {
 
     /// The oracle: last uses and requests in a map, searched in full at every step.
     #[derive(Default)]
-    struct Oracle(BTreeMap<NodeIx, (Time, u16)>);
+    struct Oracle(BTreeMap<NodeIx, (Time, u32)>);
 
     impl Oracle {
         fn close_idle(&mut self, now: Time) -> Vec<NodeIx> {

@@ -120,7 +120,7 @@ impl Kademlia {
         if !params.dials() {
             return self.dispatch(query, peer, ctx);
         }
-        let connections = self.connections.get_or_insert_default();
+        let connections = &mut self.connections;
         if connections.is_open(peer) {
             return self.dispatch(query, peer, ctx);
         }
@@ -134,7 +134,7 @@ impl Kademlia {
     /// Begins a dial to `peer`.
     pub(super) fn dial(&mut self, peer: NodeIx, query: Option<u32>, ctx: &mut Ctx<'_, Self>) {
         let deadline = ctx.now().saturating_add(ctx.params().dial_timeout);
-        self.connections.get_or_insert_default().dial(peer, deadline, query);
+        self.connections.dial(peer, deadline, query);
         let server = ctx.role() == Role::Server;
         ctx.send(peer, Message::Dial { step: 1, server, probe: query.is_none() });
         self.want(deadline, ctx);
@@ -162,8 +162,8 @@ impl Kademlia {
             return;
         }
         ctx.send(peer, request);
-        if let Some(connections) = &mut self.connections {
-            connections.use_for(peer, now, 1, 0);
+        if params.tracks_connections() {
+            self.connections.use_for(peer, now, 1, 0);
         }
         self.want(deadline, ctx);
     }
@@ -301,7 +301,7 @@ impl Kademlia {
     pub(super) fn on_deadline(&mut self, ctx: &mut Ctx<'_, Self>) {
         self.armed = Time::NEVER;
         let now = ctx.now();
-        while let Some(dial) = self.connections.as_mut().and_then(|c| c.fail_dial(now)) {
+        while let Some(dial) = self.connections.fail_dial(now) {
             for serial in dial.queries {
                 self.fail_for(serial, dial.peer, ctx);
             }
@@ -318,7 +318,7 @@ impl Kademlia {
                 self.run(query, ctx);
             }
         }
-        let dials = self.connections.as_ref().map_or(Time::NEVER, |c| c.next_deadline());
+        let dials = self.connections.next_deadline();
         let walks = self.queries.iter().map(|query| query.next_deadline(now)).min();
         let next = dials.min(self.rpcs.next_deadline()).min(walks.unwrap_or(Time::NEVER));
         if next < Time::NEVER {
@@ -347,9 +347,7 @@ impl Kademlia {
                         .is_ok_and(|at| matches!(queries[at].phase, Phase::Walk(_)))
             };
             let Some(rpc) = self.rpcs.expire(now, late) else { return };
-            if let Some(connections) = &mut self.connections {
-                connections.use_for(rpc.peer, now, 0, 1);
-            }
+            self.connections.use_for(rpc.peer, now, 0, 1);
             if params.eviction != Eviction::PendingDisconnected {
                 self.on_silence(rpc, ctx);
             }

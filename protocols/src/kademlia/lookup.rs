@@ -114,12 +114,6 @@ impl Lookup {
         self.mode
     }
 
-    /// Reads words of the closest candidates.
-    pub(super) fn touch(&self) -> u64 {
-        let words = self.candidates.iter().step_by(4).take(8).map(|candidate| candidate.distance);
-        words.fold(0, |sum, word| sum ^ word)
-    }
-
     /// How many peers are waited for.
     pub fn in_flight(&self) -> usize {
         self.waiting.len()
@@ -128,6 +122,12 @@ impl Lookup {
     /// The largest depth that was asked.
     pub fn depth_max(&self) -> u8 {
         self.depth_max
+    }
+
+    /// A word of each line of the candidates that a search passes first; see `Protocol::glance`.
+    pub(super) fn glance(&self) -> u64 {
+        let passed = self.candidates.chunks(4).take(16).filter_map(|line| line.first());
+        passed.fold(0, |word, candidate| word ^ candidate.distance)
     }
 
     fn at_capacity(&self) -> bool {

@@ -29,16 +29,9 @@ impl Kademlia {
     /// Closes the connections whose idle time is over; their entries become disconnected in the same
     /// order. Called before anything else happens, so nobody sees a connection that should be closed.
     pub(super) fn close_idle(&mut self, ctx: &Ctx<'_, Self>) {
-        let Some(connections) = &mut self.connections else { return };
         let (now, idle) = (ctx.now(), ctx.params().idle_timeout);
-        let mut closed = false;
-        while let Some(peer) = connections.close_idle(now, idle) {
+        while let Some(peer) = self.connections.close_idle(now, idle) {
             self.table.update(peer, Status::Disconnected, now, ctx);
-            closed = true;
-        }
-        if closed && connections.is_empty() {
-            // Most nodes are idle most of the time: give the memory back.
-            self.connections = None;
         }
     }
 
@@ -48,10 +41,8 @@ impl Kademlia {
         if !params.tracks_connections() {
             return self.observe(from, admit, ctx);
         }
-        let connections = self.connections.get_or_insert_default();
-        if !connections.use_for(from, ctx.now(), 0, 0) {
-            // With dials this is a connection that closed here a moment before it closes there.
-            connections.open(from, ctx.now());
+        // With dials a new one is a connection that closed here a moment before it closes there.
+        if self.connections.open(from, ctx.now()) {
             self.connected(from, admit && !params.dials(), ctx);
         }
     }
@@ -61,9 +52,8 @@ impl Kademlia {
         if !ctx.params().tracks_connections() {
             return self.observe(from, true, ctx);
         }
-        let connections = self.connections.get_or_insert_default();
-        if !connections.use_for(from, ctx.now(), 0, 1) {
-            connections.open(from, ctx.now());
+        if !self.connections.use_for(from, ctx.now(), 0, 1) {
+            self.connections.open(from, ctx.now());
             self.connected(from, !ctx.params().dials(), ctx);
         }
     }
@@ -91,11 +81,7 @@ impl Kademlia {
             let rpc = self.rpcs.begin(PING, oldest, deadline);
             ctx.send(oldest, Message::Ping { rpc, server: ctx.role() == Role::Server });
             self.want(deadline, ctx);
-        } else if self
-            .connections
-            .as_mut()
-            .is_none_or(|c| !c.is_open(oldest) && c.dialling(oldest).is_none())
-        {
+        } else if !self.connections.is_open(oldest) && self.connections.dialling(oldest).is_none() {
             self.dial(oldest, None, ctx);
         }
         ctx.attribute(cause);
@@ -212,9 +198,8 @@ impl Kademlia {
         if u32::from(step) < params.dial_round_trips {
             return;
         }
-        let connections = self.connections.get_or_insert_default();
-        connections.open(from, ctx.now());
-        let own = connections.end_dial(from);
+        self.connections.open(from, ctx.now());
+        let own = self.connections.end_dial(from);
         self.connected(from, admit, ctx);
         if let Some(dial) = own {
             // Both dialled at the same time: one connection is enough.
@@ -224,8 +209,7 @@ impl Kademlia {
 
     /// A step of the own dial was accepted.
     pub(super) fn on_accept(&mut self, from: NodeIx, step: u8, ctx: &mut Ctx<'_, Self>) {
-        let Some(connections) = &mut self.connections else { return };
-        let Some(dial) = connections.dialling(from) else { return };
+        let Some(dial) = self.connections.dialling(from) else { return };
         if dial.step != step {
             return;
         }
@@ -234,16 +218,15 @@ impl Kademlia {
             let (server, probe) = (ctx.role() == Role::Server, dial.queries.is_empty());
             return ctx.send(from, Message::Dial { step: step + 1, server, probe });
         }
-        let Some(dial) = connections.end_dial(from) else { return };
-        connections.open(from, ctx.now());
+        let Some(dial) = self.connections.end_dial(from) else { return };
+        self.connections.open(from, ctx.now());
         self.connected(from, true, ctx);
         self.send_waiting(from, &dial.queries, ctx);
     }
 
     /// `from` closed its connection: what was asked of it has failed.
     pub(super) fn on_close(&mut self, from: NodeIx, ctx: &mut Ctx<'_, Self>) {
-        let open = self.connections.as_mut().is_some_and(|connections| connections.close(from));
-        if !open {
+        if !self.connections.close(from) {
             return;
         }
         self.table.update(from, Status::Disconnected, ctx.now(), ctx);

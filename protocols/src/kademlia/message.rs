@@ -208,18 +208,6 @@ impl CoreMessage for Message {
     }
 }
 
-impl Message {
-    /// The key that a request is about.
-    pub(super) fn key(&self) -> Option<Key> {
-        match self {
-            Self::Find { key, .. } | Self::Put { key, .. } | Self::AddProvider { key, .. } => {
-                Some(*key)
-            }
-            _ => None,
-        }
-    }
-}
-
 /// Multiply and exclusive-or, one word at a time: a chain of about four cycles a word.
 #[derive(Clone, Copy)]
 struct Fold(u64);

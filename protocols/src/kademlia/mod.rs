@@ -18,6 +18,7 @@ mod drive;
 pub mod fields;
 mod finish;
 pub mod fixed;
+mod glance;
 mod jobs;
 pub mod keys;
 pub mod lookup;

@@ -53,7 +53,7 @@ pub struct Kademlia {
     #[expect(clippy::vec_box, reason = "queries move in and out; most nodes have none")]
     pub(super) queries: Vec<Box<Query>>,
     pub(super) rpcs: Rpcs,
-    pub(super) connections: Option<Box<Connections>>,
+    pub(super) connections: Connections,
     pub(super) store: Option<Box<Store>>,
     pub(super) upkeep: Option<Box<Upkeep>>,
     pub(super) bootstrap: Box<[NodeIx]>,
@@ -67,7 +67,7 @@ pub struct Kademlia {
     pub(super) refresh_again: bool,
 }
 
-const _: () = assert!(size_of::<Kademlia>() <= 288, "a node outgrew its slot");
+const _: () = assert!(size_of::<Kademlia>() <= 320, "a node outgrew its slot");
 
 impl Kademlia {
     /// A node that knows nobody.
@@ -76,7 +76,7 @@ impl Kademlia {
             table: Table::new(ctx.me(), ctx.params(), ctx),
             queries: Vec::new(),
             rpcs: Rpcs::default(),
-            connections: None,
+            connections: Connections::default(),
             store: None,
             upkeep: None,
             bootstrap: bootstrap.into(),
@@ -185,13 +185,17 @@ impl Protocol for Kademlia {
     }
 
     fn on_leave(&mut self, ctx: &mut Ctx<'_, Self>) {
-        if ctx.params().dials()
-            && let Some(connections) = &self.connections
-        {
-            for peer in connections.peers() {
+        if ctx.params().dials() {
+            for peer in self.connections.peers() {
                 ctx.send(peer, Message::Close);
             }
         }
+    }
+
+    const GLANCE_DEPTH: u32 = 3;
+
+    fn glance(&self, depth: u32, message: &Message, _: &Params) -> u64 {
+        self.look(depth, message)
     }
 
     fn save(self, params: &Params) -> Saved {
@@ -200,28 +204,6 @@ impl Protocol for Kademlia {
 
     fn wire_len(params: &Params, message: &Message) -> u32 {
         message::wire_len(params, message)
-    }
-
-    fn touch(&self, level: u8, (from, prefix): (NodeIx, u64), message: &Message) -> u64 {
-        let mut word = 0;
-        word ^= self.table.touch(level, prefix);
-        if level < 2
-            && let Some(key) = message.key()
-        {
-            word ^= self.table.touch(level, key.prefix());
-        }
-        if level == 0 {
-            return word ^ self.queries.len() as u64 ^ self.armed.as_nanos();
-        }
-        if let Some(connections) = &self.connections {
-            word ^= connections.touch(level, from);
-        }
-        if message.key().is_none()
-            && let Some(query) = self.queries.last()
-        {
-            word ^= query.touch(level);
-        }
-        word
     }
 
     fn contacts(&self, visit: &mut dyn FnMut(NodeIx, ContactKind)) {

@@ -133,14 +133,6 @@ impl Query {
         }
     }
 
-    /// Reads words of what an answer will need.
-    pub(super) fn touch(&self, level: u8) -> u64 {
-        match &self.phase {
-            Phase::Walk(walk) if level >= 2 => walk.touch(),
-            _ => u64::from(self.serial),
-        }
-    }
-
     /// Whom the second phase asks.
     pub(super) fn told(&self) -> Contacts {
         match &self.phase {

@@ -60,8 +60,8 @@ impl Side {
         self.pending.iter().find(|pending| pending.bucket == slot(bucket)).copied()
     }
 
-    /// Reads a word of the newcomers that wait.
-    pub(super) fn touch(&self) -> u64 {
+    /// A word of the newcomers that wait; see `Protocol::glance`.
+    pub(super) fn glance(&self) -> u64 {
         self.pending.first().map_or(0, |pending| u64::from(pending.node.get()))
     }
 

@@ -107,23 +107,6 @@ impl Table {
         self.heads.get(bucket).map_or(&[], |head| &self.entries[head.range()])
     }
 
-    /// Reads a word of the own state, or of the bucket that `prefix` belongs to.
-    pub(super) fn touch(&self, level: u8, prefix: u64) -> u64 {
-        let bucket = (self.prefix ^ prefix).leading_zeros() as usize;
-        let Some(head) = self.heads.get(bucket) else { return 0 };
-        if level == 0 {
-            return u64::from(head.start);
-        }
-        if level == 2 {
-            return self.side.as_ref().map_or(0, |side| side.touch());
-        }
-        // A bucket of 20 may lie on three lines; its ends lie on the outer ones.
-        let ends = [head.range().start, head.range().end.saturating_sub(1)];
-        let side = self.side.as_ref().map_or(0, |side| side.pending.len() as u64);
-        let members = ends.into_iter().filter_map(|at| self.entries.get(at));
-        members.fold(side, |word, node| word ^ u64::from(node.get()))
-    }
-
     /// The closest bucket with an entry.
     pub fn deepest(&self) -> Option<usize> {
         self.heads.iter().rposition(|head| head.len > 0)
@@ -318,6 +301,11 @@ impl Table {
             sorted_into((bucket, self.bucket(bucket)), target, limit, except, keys, out);
             out.len() < limit
         });
+    }
+
+    /// The bucket that `target` falls into; see `Protocol::glance`.
+    pub(super) fn first_bucket(&self, target: Key) -> usize {
+        (self.prefix ^ target.prefix()).leading_zeros() as usize
     }
 
     fn distance(&self, target: Key, keys: &(impl Keys + ?Sized)) -> Distance {

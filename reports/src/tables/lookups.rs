@@ -33,7 +33,8 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::new(out, HEADER)?;
     for run in runs_by_id(results) {
         let labels = Labels::new(run);
-        let mut operations: Vec<&Operation> = run.operations.iter().collect();
+        let listed = |o: &&Operation| results.lookups_listed.lists(o.lookup_id);
+        let mut operations: Vec<&Operation> = run.operations.iter().filter(listed).collect();
         operations.sort_by(|a, b| {
             let order = a.lookup_id.cmp(&b.lookup_id).then(a.op.cmp(b.op));
             order.then(a.t_start_s.total_cmp(&b.t_start_s))

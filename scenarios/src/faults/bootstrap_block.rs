@@ -25,18 +25,23 @@ pub struct BootstrapBlock {
     pub share: Ratio,
     /// From whom.
     pub censored: Censored,
+    /// May nodes that come back use the peers they saved? If not they start as fresh installations.
+    pub saved_peers: bool,
     rules: Vec<RuleId>,
 }
 
 impl BootstrapBlock {
     /// Blocks `share` of the bootstrap nodes from `censored`.
-    pub const fn new(share: Ratio, censored: Censored) -> Self {
-        Self { share, censored, rules: Vec::new() }
+    pub const fn new(share: Ratio, censored: Censored, saved_peers: bool) -> Self {
+        Self { share, censored, saved_peers, rules: Vec::new() }
     }
 }
 
 impl Fault for BootstrapBlock {
     fn apply(&mut self, plane: &mut ControlPlane<'_>, stream: &mut Stream) {
+        if !self.saved_peers {
+            plane.forget_saved(true);
+        }
         let population = plane.world().len();
         let blocked: Vec<NodeIx> = pick(&plane.world().bootstrap, self.share, stream);
         let blocked = Members::of(population, blocked);
@@ -65,6 +70,9 @@ impl Fault for BootstrapBlock {
     }
 
     fn heal(&mut self, plane: &mut ControlPlane<'_>) {
+        if !self.saved_peers {
+            plane.forget_saved(false);
+        }
         for rule in self.rules.drain(..) {
             plane.remove_rule(rule);
         }
@@ -72,6 +80,7 @@ impl Fault for BootstrapBlock {
 
     fn randomise(&mut self, stream: &mut Stream) {
         self.share = Ratio::from_millionths(stream.below(1_000_001));
+        self.saved_peers = stream.chance(Ratio::from_millionths(500_000));
         let joiners = stream.chance(Ratio::from_millionths(500_000));
         self.censored = if joiners { Censored::Joiners } else { Censored::At(Place::Everywhere) };
     }

@@ -13,8 +13,9 @@ use super::gauge::role_name;
 use super::job::Job;
 use super::ledger::{JoinEntry, Ledger, OpEntry};
 
+#[expect(clippy::cast_precision_loss, reason = "output only")]
 fn millis(from: Time, to: Time) -> f64 {
-    to.since(from).as_secs_f64() * 1e3
+    to.since(from).as_nanos() as f64 / 1e6
 }
 
 /// Warm-up, measure, and the phases of faults.
@@ -32,7 +33,8 @@ pub(super) fn intervals(job: &Job) -> Vec<model::Interval> {
     }
     rows.push(interval("measure", "measure", warm, job.end()));
     for phase in &job.phases {
-        rows.push(interval("fault", &phase.name, phase.from, phase.until.min(job.end())));
+        let kind = if phase.fault.is_some() { "fault" } else { "measure" };
+        rows.push(interval(kind, &phase.name, phase.from, phase.until.min(job.end())));
     }
     rows
 }

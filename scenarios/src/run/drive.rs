@@ -114,10 +114,14 @@ impl<P: Protocol> Drive<'_, P> {
     /// Ends and begins the phases that turn at `now`: first those that end.
     fn turn(&mut self, phases: &mut [Running], now: Time) {
         for running in phases.iter_mut().filter(|running| running.phase.until == now) {
-            self.engine.control(|plane| running.phase.fault.heal(plane));
+            if let Some(fault) = &mut running.phase.fault {
+                self.engine.control(|plane| fault.heal(plane));
+            }
         }
         for running in phases.iter_mut().filter(|running| running.phase.from == now) {
-            self.engine.control(|plane| running.phase.fault.apply(plane, &mut running.stream));
+            if let Some(fault) = &mut running.phase.fault {
+                self.engine.control(|plane| fault.apply(plane, &mut running.stream));
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use dhtlab_core::time::{Span, Time};
 
 use crate::faults::Fault;
 
-/// A fault with its times.
+/// A named stretch, with or without a fault.
 #[derive(Debug)]
 pub struct Phase {
     /// The name the user gave it.
@@ -14,8 +14,8 @@ pub struct Phase {
     pub from: Time,
     /// When it ends; [`Time::NEVER`] when it lasts to the end.
     pub until: Time,
-    /// What happens.
-    pub fault: Box<dyn Fault>,
+    /// What happens, if anything does.
+    pub fault: Option<Box<dyn Fault>>,
 }
 
 /// How to run one protocol in one world.
@@ -31,7 +31,7 @@ pub struct Job {
     pub warmup: Span,
     /// Length of the bins of time series and of the rungs of the digest ladder.
     pub bin: Span,
-    /// Faults, in the order of the scenario.
+    /// Named stretches, in the order of the scenario.
     pub phases: Vec<Phase>,
     /// How many closest live servers a search is judged by.
     pub results: usize,

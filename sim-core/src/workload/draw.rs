@@ -1,5 +1,7 @@
 //! The drawing of a workload: strokes of Poisson processes, and what each asks for.
 
+use std::collections::BTreeMap;
+
 use crate::dist::poisson::Poisson;
 use crate::dist::zipf::Zipf;
 use crate::key::Key;
@@ -27,6 +29,7 @@ enum Kind {
 pub(crate) struct Stage<'a> {
     pub(crate) seed: Seed,
     pub(crate) sessions: &'a Sessions,
+    pub(crate) bootstrap: &'a [NodeIx],
     /// The slot of each identity; those of one slot follow each other.
     pub(crate) slots: &'a [u32],
     /// The target population, for rates of the whole network.
@@ -42,17 +45,30 @@ struct Stroke {
     word: u64,
 }
 
-impl WorkloadSpec {
+/// A workload, drawn.
+#[derive(Debug)]
+pub(crate) struct Drawn {
     /// All operations, in order of time and then of node.
-    pub(crate) fn draw(&self, stage: &Stage<'_>) -> Result<Vec<Operation>, WorkloadError> {
+    pub(crate) operations: Vec<Operation>,
+    /// Who leaves for good, and when: publishers, where they do not stay.
+    pub(crate) departures: BTreeMap<NodeIx, Time>,
+}
+
+impl WorkloadSpec {
+    /// All operations and departures.
+    pub(crate) fn draw(&self, stage: &Stage<'_>) -> Result<Drawn, WorkloadError> {
         self.validate()?;
         let records = self.draw_records(stage.seed);
         let mut operations = Vec::new();
+        let mut departures = BTreeMap::new();
         if let Some(publish) = self.publish {
-            self.publish_all(publish, stage, &records, &mut operations);
+            departures = self.publish_all(publish, stage, &records, &mut operations);
         }
+        let departures = departures;
+        // Strokes after a departure are drawn and passed over, so that nobody else's shift.
+        let stays = |stroke: &Stroke| departures.get(&stroke.node).is_none_or(|t| stroke.at < *t);
         if let Some(rate) = self.puts {
-            self.strokes(Kind::Put, rate, stage, |stroke| {
+            self.strokes(Kind::Put, rate, stage, stays, |stroke| {
                 let record = &records[Rng::from_state(stroke.word).index(records.len())];
                 operations.push(self.store(stroke.at, stroke.node, record));
             })?;
@@ -60,7 +76,7 @@ impl WorkloadSpec {
         if let Some(gets) = &self.gets {
             let stored = first_stores(&operations);
             let chooser = Chooser::new(gets.popularity, stored.len())?;
-            self.strokes(Kind::Get, gets.rate, stage, |Stroke { at, node, word }| {
+            self.strokes(Kind::Get, gets.rate, stage, stays, |Stroke { at, node, word }| {
                 let known = stored.partition_point(|(t, _)| t.saturating_add(gets.lag) < at);
                 if known > 0 {
                     let (_, key) = stored[chooser.choose(known, word)];
@@ -77,7 +93,7 @@ impl WorkloadSpec {
                 Target::RandomKey => None,
                 Target::Record(popularity) => Some(Chooser::new(popularity, records.len())?),
             };
-            self.strokes(Kind::Lookup, lookups.rate, stage, |Stroke { at, node, word }| {
+            self.strokes(Kind::Lookup, lookups.rate, stage, stays, |Stroke { at, node, word }| {
                 let target = match &chooser {
                     Some(chooser) => records[chooser.choose(records.len(), word)].key,
                     None => random_key(&mut Rng::from_state(word)),
@@ -93,7 +109,7 @@ impl WorkloadSpec {
             (operation.at, operation.node, operation.command.kind(), operation.command.key())
         });
         number_versions(&mut operations);
-        Ok(operations)
+        Ok(Drawn { operations, departures })
     }
 
     /// The records, each from its own stream.
@@ -125,36 +141,56 @@ impl WorkloadSpec {
     }
 
     /// Each record is stored once by a node that is up, chosen evenly among those. A record for whose
-    /// time nobody is found is not stored.
+    /// time nobody is found is not stored. Gives those who leave for good, with the time.
     fn publish_all(
         &self,
         publish: Publish,
         stage: &Stage<'_>,
         records: &[Record],
         operations: &mut Vec<Operation>,
-    ) {
-        for (number, record) in (0..).zip(records) {
-            let mut stream = stream_of(stage.seed, Kind::Publish, number);
-            let spread = Span::from_nanos(stream.below(publish.over.as_nanos().max(1)));
-            let at = publish.at.saturating_add(spread);
-            let up = |node: &NodeIx| stage.sessions.up_at(*node, at);
+    ) -> BTreeMap<NodeIx, Time> {
+        let mut stores: Vec<(Time, u32, Stream)> = (0..)
+            .zip(records)
+            .map(|(number, _)| {
+                let mut stream = stream_of(stage.seed, Kind::Publish, number);
+                let spread = Span::from_nanos(stream.below(publish.over.as_nanos().max(1)));
+                (publish.at.saturating_add(spread), number, stream)
+            })
+            .collect();
+        // In order of time: who has left by then publishes nothing more.
+        stores.sort_unstable_by_key(|(at, number, _)| (*at, *number));
+        let end = Time::ZERO.saturating_add(stage.duration);
+        let mut departures = BTreeMap::new();
+        for (at, number, mut stream) in stores {
+            let up = |node: &NodeIx| {
+                let gone = departures.get(node).is_some_and(|left| *left <= at);
+                let stays = publish.publisher_leaves.is_some() && stage.bootstrap.contains(node);
+                stage.sessions.up_at(*node, at) && !gone && !stays
+            };
             let mut guesses =
                 (0..GUESSES_MAX).map(|_| NodeIx::from_usize(stream.index(stage.sessions.len())));
             let all = || (0..stage.sessions.len()).map(NodeIx::from_usize);
-            if at < Time::ZERO.saturating_add(stage.duration)
+            if at < end
                 && let Some(node) = guesses.find(up).or_else(|| all().find(up))
             {
-                operations.push(self.store(at, node, record));
+                operations.push(self.store(at, node, &records[number as usize]));
+                if let Some(after) = publish.publisher_leaves {
+                    departures.insert(node, at.saturating_add(after));
+                }
             }
         }
+        // As with sessions: what would end after the run does not end.
+        departures.retain(|_, at| *at < end);
+        departures
     }
 
-    /// Shows every stroke of a Poisson process at every node while it is up.
+    /// Shows every stroke of a Poisson process at every node while it is up, of those that `counts`.
     fn strokes(
         &self,
         kind: Kind,
         rate: Rate,
         stage: &Stage<'_>,
+        counts: impl Fn(&Stroke) -> bool,
         mut visit: impl FnMut(Stroke),
     ) -> Result<(), WorkloadError> {
         let process = Poisson {
@@ -182,7 +218,10 @@ impl WorkloadSpec {
                     if count > OpId::MAX_COUNT {
                         return Err(WorkloadError::TooMany);
                     }
-                    visit(Stroke { at, node, word: stream.next_u64() });
+                    let stroke = Stroke { at, node, word: stream.next_u64() };
+                    if counts(&stroke) {
+                        visit(stroke);
+                    }
                     at = process.next(at, stream);
                 }
             }

@@ -20,7 +20,7 @@ fn full() -> WorkloadSpec {
             popularity: Popularity::Zipf { exponent: 0.91 },
             lag: Span::from_secs(30),
         }),
-        publish: Some(Publish { at: Time::ZERO + MINUTE, over: MINUTE }),
+        publish: Some(Publish { at: Time::ZERO + MINUTE, over: MINUTE, publisher_leaves: None }),
         records: Records { count: 50, bytes_min: 100, bytes_max: 300, kind: RecordKind::Value },
         settle: Span::from_secs(20),
     }
@@ -39,8 +39,9 @@ fn sessions() -> Sessions {
 fn draw(spec: &WorkloadSpec) -> Vec<Operation> {
     let (sessions, slots) = (sessions(), (0..200).collect::<Vec<u32>>());
     let duration = Span::from_hours(1);
-    let stage = Stage { seed: Seed(6), sessions: &sessions, slots: &slots, nodes: 150, duration };
-    spec.draw(&stage).unwrap()
+    let (sessions, slots) = (&sessions, slots.as_slice());
+    let stage = Stage { seed: Seed(6), sessions, bootstrap: &[], slots, nodes: 150, duration };
+    spec.draw(&stage).unwrap().operations
 }
 
 fn only(operations: &[Operation], kind: OpKind) -> Vec<Operation> {
@@ -149,6 +150,10 @@ fn what_makes_no_sense_is_refused() {
         spec.validate().unwrap_err()
     };
     assert_eq!(refused(|s| (s.puts, s.publish) = (None, None)), WorkloadError::NothingToRead);
+    let at_once = |s: &mut WorkloadSpec| {
+        s.publish.as_mut().unwrap().publisher_leaves = Some(Span::ZERO);
+    };
+    assert_eq!(refused(at_once), WorkloadError::PublisherLeaves);
     assert_eq!(
         refused(|s| s.puts = Some(Rate::PerNode { every: Span::ZERO })),
         WorkloadError::Rate

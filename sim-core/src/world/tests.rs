@@ -4,7 +4,8 @@ use crate::dist::Law;
 use crate::link::jitter::Jitter;
 use crate::link::loss::Loss;
 use crate::link::table::RegionTable;
-use crate::workload::{Lookups, Rate, Records, Target};
+use crate::op::OpKind;
+use crate::workload::{Lookups, Publish, Rate, Records, Target};
 use proptest::prelude::*;
 
 fn busy(seed: u64) -> WorldSpec {
@@ -88,6 +89,77 @@ fn parts_of_a_world_do_not_disturb_each_other() {
         churn.graceful = Ratio::ONE;
     });
     assert_eq!(WorldHashes { sessions: base.sessions, ..graceful }, base);
+}
+
+/// Publishers leave so long after their last store; `None`: they stay.
+fn publishing(seed: u64, publisher_leaves: Option<Span>) -> World {
+    let mut spec = busy(seed);
+    let publish = Publish {
+        at: Time::ZERO + Span::from_mins(20),
+        over: Span::from_mins(15),
+        publisher_leaves,
+    };
+    spec.workload.publish = Some(publish);
+    spec.workload.records.count = 40;
+    World::draw(&spec).unwrap()
+}
+
+/// Publishers stay in no world longer than the span after their last store; everybody else, and all
+/// that was asked before, is as in the world where publishers stay.
+#[test]
+fn publishers_that_leave_never_come_back_and_disturb_nobody() {
+    let after = Span::from_mins(5);
+    for seed in 1..4 {
+        let (stay, leave) = (publishing(seed, None), publishing(seed, Some(after)));
+        let (a, b) = (stay.hashes(), leave.hashes());
+        assert_eq!((a.keys, a.roles, a.links), (b.keys, b.roles, b.links));
+        assert_ne!((a.sessions, a.operations), (b.sessions, b.operations));
+
+        let others = |world: &World| {
+            let mut spec = busy(seed);
+            spec.workload.records.count = 40;
+            let quiet: Vec<_> =
+                World::draw(&spec).unwrap().operations.iter().map(|op| (op.at, op.node)).collect();
+            let published = world.operations.iter().filter(|op| !quiet.contains(&(op.at, op.node)));
+            published.map(|op| (op.at, op.node, op.command.key())).collect::<Vec<_>>()
+        };
+        let stores = others(&leave);
+        assert_eq!(stores.len(), 40, "each record is stored once");
+        let mut left = std::collections::BTreeMap::new();
+        for (at, node, _) in &stores {
+            assert!(
+                !leave.bootstrap.contains(node),
+                "bootstrap nodes stay, so they do not publish"
+            );
+            assert!(leave.sessions.up_at(*node, *at));
+            left.insert(*node, *at + after);
+        }
+        for node in (0..stay.len()).map(NodeIx::from_usize) {
+            let (before, now) = (stay.sessions.of(node), leave.sessions.of(node));
+            let Some(at) = left.get(&node) else {
+                assert_eq!(before, now);
+                continue;
+            };
+            assert!(now.iter().all(|session| session.down <= *at), "{node:?} is back");
+            let kept = before.iter().take_while(|session| session.down <= *at).count();
+            assert_eq!(before[..kept], now[..kept]);
+            assert!(leave.operations.iter().all(|op| op.node != node || op.at < *at));
+        }
+        let asked = |world: &World, kind| -> Vec<(Time, NodeIx, Key)> {
+            let found = world.operations.iter().filter(|op| op.command.kind() == kind);
+            let there = found.filter(|op| left.get(&op.node).is_none_or(|at| op.at < *at));
+            there.map(|op| (op.at, op.node, op.command.key())).collect()
+        };
+        assert_eq!(asked(&stay, OpKind::FindNode), asked(&leave, OpKind::FindNode));
+    }
+}
+
+/// What would happen after the run does not: a world whose publishers outlive it is that in which they
+/// stay, apart from the bootstrap nodes, which publish only where publishers stay.
+#[test]
+fn publishers_that_outlive_the_run_stay() {
+    let world = publishing(1, Some(Span::from_hours(9)));
+    assert_eq!(world.hashes().sessions, publishing(1, None).hashes().sessions);
 }
 
 proptest! {

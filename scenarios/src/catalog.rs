@@ -1,0 +1,277 @@
+//! What exists besides protocols: metrics, distributions, links, faults. For `list` and `explain`.
+
+/// A parameter as `explain` shows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Param {
+    /// Its key.
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// Its default.
+    pub default: &'static str,
+    /// What is permitted.
+    pub range: &'static str,
+    /// What it means.
+    pub doc: &'static str,
+}
+
+/// Something that has a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Topic {
+    /// The name.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// More.
+    pub detail: &'static str,
+    /// Its parameters.
+    pub params: &'static [Param],
+    /// Where it comes from.
+    pub source: &'static str,
+}
+
+const fn param(
+    name: &'static str,
+    unit: &'static str,
+    default: &'static str,
+    range: &'static str,
+    doc: &'static str,
+) -> Param {
+    Param { name, unit, default, range, doc }
+}
+
+/// A metric.
+#[derive(Clone, Copy, Debug)]
+pub struct Metric {
+    /// Its public name.
+    pub name: &'static str,
+    /// Its unit.
+    pub unit: &'static str,
+    /// What it measures.
+    pub doc: &'static str,
+}
+
+const fn metric(name: &'static str, unit: &'static str, doc: &'static str) -> Metric {
+    Metric { name, unit, doc }
+}
+
+/// The statistics of a metric.
+pub const STATS: [&str; 8] = ["mean", "p50", "p90", "p99", "max", "sum", "ratio", "count"];
+
+/// All metrics.
+pub static METRICS: [Metric; 25] = [
+    metric(
+        "lookup.success_ratio",
+        "ratio",
+        "lookups that found at least one of the true closest live servers",
+    ),
+    metric(
+        "lookup.exact_ratio",
+        "ratio",
+        "lookups that found exactly the true closest live servers",
+    ),
+    metric(
+        "lookup.recall_at_k",
+        "ratio",
+        "share of the true k closest live servers that lookups found",
+    ),
+    metric(
+        "lookup.latency_ms",
+        "ms",
+        "from the request to the end of a lookup; failures count in success_ratio",
+    ),
+    metric(
+        "lookup.hops",
+        "hops",
+        "depth of the closest node found: 1 when it was in the own table",
+    ),
+    metric("lookup.rpcs", "rpcs", "RPCs that a lookup sent"),
+    metric("lookup.timeouts", "rpcs", "RPCs of a lookup that nobody answered"),
+    metric("put.success_ratio", "ratio", "stores that reached their quorum"),
+    metric("get.success_ratio", "ratio", "reads that returned the latest value"),
+    metric("get.latency_ms", "ms", "from the request to the value"),
+    metric("range.recall", "ratio", "share of the keys in range that a range query returned"),
+    metric("range.latency_ms", "ms", "from the request to the end of a range query"),
+    metric("range.messages", "messages", "messages that a range query caused"),
+    metric("store.replicas_live", "replicas", "live nodes that hold a key"),
+    metric("store.lost_ratio", "ratio", "keys that no live node holds any more"),
+    metric("join.latency_ms", "ms", "from boot to a table that is in use"),
+    metric("join.success_ratio", "ratio", "joins that found their place"),
+    metric("net.bytes_per_node_s", "bytes/node/s", "bytes sent, by node and second of uptime"),
+    metric("net.msgs_per_node_s", "messages/node/s", "messages sent, by node and second of uptime"),
+    metric("table.entries", "contacts", "contacts in a routing table"),
+    metric("table.stale_ratio", "ratio", "share of contacts that are down"),
+    metric(
+        "load.gini",
+        "ratio",
+        "inequality of messages handled: 0 all alike, 1 one node does it all",
+    ),
+    metric("overlay.components", "components", "parts of the overlay that do not know each other"),
+    metric("overlay.largest_component_ratio", "ratio", "share of live nodes in the largest part"),
+    metric(
+        "recovery.time_to_95_s",
+        "s",
+        "from a fault's end until success is at 95 % of what it was",
+    ),
+];
+
+/// Laws of random times, and of popularity.
+pub static DISTRIBUTIONS: [Topic; 7] = [
+    Topic {
+        name: "constant",
+        summary: "always the same time",
+        detail: "Every session or absence lasts exactly as long. For tests of edge cases, not for realism.",
+        params: &[param("value", "time", "required", "1s or more", "the time")],
+        source: "textbook",
+    },
+    Topic {
+        name: "exponential",
+        summary: "memoryless times; real sessions are not like this",
+        detail: "The usual law of analysis. Measured sessions have heavier tails.",
+        params: &[param("mean", "time", "required", "1s or more", "the mean")],
+        source: "textbook; used by p2psim and most early simulators",
+    },
+    Topic {
+        name: "weibull",
+        summary: "heavy-tailed for shapes below 1: what crawls of KAD and IPFS show",
+        detail: "P(X > x) = exp(-(x/scale)^shape). Runs start in equilibrium: nodes that are up at the start \
+                 have residual lives, not fresh ones.",
+        params: &[
+            param(
+                "shape",
+                "number",
+                "required",
+                "0.1 to 10",
+                "below 1: most sessions short, some very long",
+            ),
+            param("scale", "time", "required", "1s or more", "63 % of the times are shorter"),
+        ],
+        source: "Steiner et al. 2009 (KAD); fits to IPFS crawls of 2021 and 2022",
+    },
+    Topic {
+        name: "lomax",
+        summary: "Pareto II: a power-law tail from zero",
+        detail: "P(X > x) = (1 + x/scale)^-shape.",
+        params: &[
+            param("shape", "number", "required", "1.01 to 100", "the exponent of the tail"),
+            param("scale", "time", "required", "1s or more", "mean times (shape - 1)"),
+        ],
+        source: "Yao et al. 2006; OverSim's ParetoChurn",
+    },
+    Topic {
+        name: "lognormal",
+        summary: "the logarithm is normal; also a link model",
+        detail: "As churn law: `median` and `sigma` of times. As link model: of one-way delays, one draw for \
+                 each pair of nodes.",
+        params: &[
+            param(
+                "median",
+                "time",
+                "required (links: 72ms)",
+                "1s or more (links: 1us to 1m)",
+                "half are shorter",
+            ),
+            param(
+                "sigma",
+                "number",
+                "required (links: 0.74)",
+                "0.01 to 5 (links: 0 to 3)",
+                "spread of the logarithm",
+            ),
+        ],
+        source: "Stutzbach and Rejaie 2006 for sessions; King delays for links",
+    },
+    Topic {
+        name: "uniform",
+        summary: "all alike: times or delays between two bounds; popularity of keys",
+        detail: "As popularity: every key is asked for as often as any other. As link model: one-way delays \
+                 evenly between `min` and `max`, one draw for each pair of nodes.",
+        params: &[
+            param("keys", "count", "1000", "1 to 67108864", "how many keys (popularity)"),
+            param("min", "time", "20ms", "1us to 1m", "least one-way delay (links)"),
+            param("max", "time", "80ms", "min to 1m", "largest one-way delay (links)"),
+        ],
+        source: "textbook",
+    },
+    Topic {
+        name: "zipf",
+        summary: "popularity of keys: rank r in proportion to r^-exponent",
+        detail: "A few keys take most requests.",
+        params: &[
+            param(
+                "exponent",
+                "number",
+                "0.9",
+                "0 to 4",
+                "0.91 for DNS lookups; larger is more unequal",
+            ),
+            param("keys", "count", "1000", "1 to 67108864", "how many keys"),
+        ],
+        source: "0.91: the DNS trace used by Beehive",
+    },
+];
+
+/// Link models and loss models.
+pub static LINKS: [Topic; 5] = [
+    Topic {
+        name: "constant-delay",
+        summary: "links = { model = \"constant\" }: every message takes the same time",
+        detail: "For tests. Nodes then act in lockstep, which real networks never do.",
+        params: &[param("delay", "time", "50ms", "1us to 1m", "one-way delay")],
+        source: "textbook",
+    },
+    Topic {
+        name: "regions",
+        summary: "measured delays between regions of the world; nodes are spread over them",
+        detail: "Tables: aws-2019 (eleven AWS regions, January 2019), simblock-2019 (six continents with the \
+                 shares of Bitcoin nodes), wondernetwork-2018 (thirteen cities). A message takes half the \
+                 round-trip time, plus jitter.",
+        params: &[
+            param(
+                "table",
+                "name",
+                "aws-2019",
+                "aws-2019, simblock-2019, wondernetwork-2018",
+                "the table",
+            ),
+            param(
+                "jitter",
+                "share",
+                "0%",
+                "below 100%, measured, or { law = \"lognormal\", share, sigma }",
+                "how far a message departs from its pair's delay; for every link model",
+            ),
+        ],
+        source: "cloudping.co via wittgenstein; SimBlock; WonderNetwork",
+    },
+    Topic {
+        name: "coordinates",
+        summary: "nodes are points on a plane, each with an access delay",
+        detail: "Without a file: a synthetic plane of clusters fitted to the King data set. With a file: each \
+                 node takes a measured point; lines `id x y height`, one-way milliseconds. There are no \
+                 shortcuts through a third node, which real networks have: take a matrix for those.",
+        params: &[param("file", "path", "none", "relative to the scenario", "measured points")],
+        source: "Vivaldi embedding of the King data set",
+    },
+    Topic {
+        name: "matrix",
+        summary: "measured round-trip times from a file",
+        detail: "A square of round-trip times in milliseconds, one row a line, fields apart by commas, \
+                 semicolons, tabs or spaces; lines that start with # are comments. Nodes are dealt to rows.",
+        params: &[param("file", "path", "required", "relative to the scenario", "the file")],
+        source: "such as the PlanetLab or Seattle data sets",
+    },
+    Topic {
+        name: "gilbert-elliott",
+        summary: "loss in bursts: a good and a bad state, changing with every message",
+        detail: "loss = { model = \"gilbert-elliott\", p = \"1%\", r = \"30%\" } loses p/(p+r) of all messages in \
+                 bursts of 1/r on average.",
+        params: &[
+            param("p", "share", "required", "0% to 100%", "from good to bad, per message"),
+            param("r", "share", "required", "0% to 100%", "from bad to good, per message"),
+            param("loss_good", "share", "0%", "0% to 100%", "lost while good"),
+            param("loss_bad", "share", "100%", "0% to 100%", "lost while bad"),
+        ],
+        source: "Gilbert 1960, Elliott 1963",
+    },
+];

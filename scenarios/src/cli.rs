@@ -1,0 +1,210 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+/// What the exit codes mean.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    ok
+  1    runtime or I/O error
+  2    wrong usage or invalid scenario
+  3    some runs are missing
+  4    an expectation, an invariant or a digest did not hold
+  5    refused: would not fit in memory
+  101  a bug in dhtlab
+  130  interrupted";
+
+/// Simulates distributed hash tables from scenario files.
+///
+/// The same scenario, seed and version give the same bytes on every machine. Start with `dhtlab run
+/// --example quickstart`, then `dhtlab list scenarios`.
+#[derive(Debug, Parser)]
+#[command(name = "dhtlab", version, max_term_width = 100, arg_required_else_help = true)]
+#[command(after_help = EXIT_CODES)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+
+    /// When to use colours; `NO_COLOR` is honoured.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "auto|always|never",
+        display_order = 900
+    )]
+    pub color: Color,
+
+    /// Say more on stderr.
+    #[arg(short, long, global = true, action = ArgAction::Count, display_order = 901)]
+    pub verbose: u8,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run every protocol of a scenario over every seed and write a results folder.
+    Run(RunArgs),
+    /// Check scenarios without running them: all errors at once, and what a run would cost.
+    Check(CheckArgs),
+    /// List what exists, one line each.
+    List(ListArgs),
+    /// Explain a protocol, preset, scenario, fault, metric, distribution, link model or error code.
+    Explain(ExplainArgs),
+}
+
+impl Command {
+    /// Its name.
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Run(_) => "run",
+            Self::Check(_) => "check",
+            Self::List(_) => "list",
+            Self::Explain(_) => "explain",
+        }
+    }
+}
+
+/// What `run` takes.
+#[derive(Args, Clone, Debug)]
+pub struct RunArgs {
+    /// The scenario file.
+    #[arg(required_unless_present = "example", conflicts_with = "example")]
+    pub file: Option<PathBuf>,
+    /// Run a shipped scenario; see `dhtlab list scenarios`.
+    #[arg(long, value_name = "NAME")]
+    pub example: Option<String>,
+    /// Results folder [default: results/SCENARIO-HASH].
+    #[arg(short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Use this seed instead of the scenario's.
+    #[arg(long, value_name = "N", conflicts_with = "seeds")]
+    pub seed: Option<u64>,
+    /// Use these seeds, such as 1..=30.
+    #[arg(long, value_name = "A..=B")]
+    pub seeds: Option<String>,
+    /// Change a value of the scenario: network.nodes=500, protocol.k=8, protocol.2.k=8.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub changes: Vec<String>,
+    /// Run only this protocol entry (its label, protocol or preset); may be repeated.
+    #[arg(long = "protocol", value_name = "NAME")]
+    pub protocols: Vec<String>,
+    /// Runs side by side.
+    #[arg(long, value_name = "J", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: u16,
+    /// Threads inside one run; never changes a result.
+    #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub shards: u16,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// No progress, no notes: only errors on stderr.
+    #[arg(short, long)]
+    pub quiet: bool,
+    /// Replace an existing results folder; run even if memory seems too small.
+    #[arg(long)]
+    pub force: bool,
+    /// Fail with exit code 4 unless the digest begins with this.
+    #[arg(long, value_name = "HEX", value_parser = parse_hex)]
+    pub expect_digest: Option<String>,
+}
+
+/// What `check` takes.
+#[derive(Args, Clone, Debug)]
+pub struct CheckArgs {
+    /// Scenario files.
+    #[arg(required_unless_present = "example")]
+    pub files: Vec<PathBuf>,
+    /// Check a shipped scenario; may be repeated.
+    #[arg(long, value_name = "NAME")]
+    pub example: Vec<String>,
+    /// Change a value of the scenario, as for `run`.
+    #[arg(long = "set", value_name = "PATH=VALUE")]
+    pub changes: Vec<String>,
+    /// Print the scenario with every default spelled out.
+    #[arg(long)]
+    pub resolved: bool,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub json: bool,
+    /// Only errors on stderr.
+    #[arg(short, long)]
+    pub quiet: bool,
+}
+
+/// What `list` takes.
+#[derive(Args, Clone, Debug)]
+pub struct ListArgs {
+    /// What to list.
+    #[arg(value_enum)]
+    pub kind: Kind,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Kinds of things that have names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// What can stand after `use =`.
+    Protocols,
+    /// Named parameters of protocols, and of churn.
+    Presets,
+    /// Scenarios that come with dhtlab.
+    Scenarios,
+    /// What a phase can do to the network.
+    Faults,
+    /// What is measured.
+    Metrics,
+    /// Laws of times and of popularity.
+    Distributions,
+    /// Models of delays and losses.
+    Links,
+}
+
+/// What `explain` takes.
+#[derive(Args, Clone, Debug)]
+pub struct ExplainArgs {
+    /// Any name that `dhtlab list` shows, or an error code such as E005.
+    pub name: String,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+fn parse_hex(text: &str) -> Result<String, String> {
+    let text = text.to_ascii_lowercase();
+    if text.len() < 4 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err("at least four hexadecimal digits".to_owned());
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,59 @@
+//! `dhtlab list`: what exists, one line each.
+
+use serde_json::json;
+
+use crate::catalog::{DISTRIBUTIONS, LINKS, METRICS};
+use crate::cli::{Kind, ListArgs};
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::library;
+use crate::plan::churn;
+use crate::plan::fault;
+use crate::registry::Registry;
+
+/// Lists what `args` asks for.
+///
+/// # Errors
+/// When it cannot be printed.
+pub fn list(args: &ListArgs, registry: &Registry, console: Console) -> Result<(), Failure> {
+    let rows = rows(args.kind, registry);
+    if console.json {
+        let items: Vec<_> = rows
+            .iter()
+            .map(|(name, summary)| json!({ "name": name, "summary": summary }))
+            .collect();
+        return console.document("list", 0, json!({ "items": items }));
+    }
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    let lines = rows.iter().map(|(name, summary)| format!("{name:width$}  {summary}\n"));
+    console.out(&lines.collect::<String>())
+}
+
+fn rows(kind: Kind, registry: &Registry) -> Vec<(String, String)> {
+    let row = |name: &str, summary: &str| (name.to_owned(), summary.to_owned());
+    match kind {
+        Kind::Protocols => registry.iter().map(|entry| row(entry.name, entry.doc)).collect(),
+        Kind::Presets => {
+            let of =
+                |entry: &crate::registry::ProtocolEntry| {
+                    let name = entry.name;
+                    entry.presets.clone().into_iter().map(move |preset| {
+                        (preset.name.to_owned(), format!("{name}: {}", preset.doc))
+                    })
+                };
+            let churn = churn::PRESETS
+                .iter()
+                .map(|preset| (preset.name.to_owned(), format!("churn: {}", preset.doc)));
+            registry.iter().flat_map(of).chain(churn).collect()
+        }
+        Kind::Scenarios => {
+            library::ALL.iter().map(|example| row(example.name, example.summary)).collect()
+        }
+        Kind::Faults => fault::TOPICS.iter().map(|topic| row(topic.name, topic.summary)).collect(),
+        Kind::Metrics => METRICS.iter().map(|metric| row(metric.name, metric.doc)).collect(),
+        Kind::Distributions => {
+            DISTRIBUTIONS.iter().map(|topic| row(topic.name, topic.summary)).collect()
+        }
+        Kind::Links => LINKS.iter().map(|topic| row(topic.name, topic.summary)).collect(),
+    }
+}

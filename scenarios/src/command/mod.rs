@@ -1,0 +1,8 @@
+//! The commands.
+
+pub mod check;
+pub mod explain;
+pub mod list;
+pub mod memory;
+pub mod run;
+pub mod source;

@@ -1,0 +1,148 @@
+//! What a run will roughly cost, before it is started.
+//!
+//! Memory: identities x bytes of a node, plus what is pending, plus a row for every operation. Events:
+//! two deliveries and a share of a wake-up for every RPC. Time: events over a speed that a laptop
+//! reaches. Expect a factor of two either way; the point is to refuse a run that is off by ten.
+
+use crate::plan::network::Start;
+use crate::plan::{Plan, ProtocolPlan};
+use crate::registry::Registry;
+
+/// The estimate for all runs of a plan.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// Events of all runs.
+    pub events: f64,
+    /// Peak memory in bytes: the largest run times the runs side by side.
+    pub bytes: f64,
+    /// Seconds of one core for all runs.
+    pub seconds: f64,
+    /// How many runs.
+    pub runs: f64,
+    /// The part of the memory that grows with the nodes, for each of them.
+    pub bytes_per_node: f64,
+}
+
+/// Bytes of the world for one identity: key, prefix, place, role, loss state, queue entry.
+const WORLD_BYTES: f64 = 96.0;
+/// Bytes of one session in the trace.
+const SESSION_BYTES: f64 = 24.0;
+/// Bytes of one pending event with its message.
+const PENDING_BYTES: f64 = 160.0;
+/// Pending events of a node: its wake-up and a share of a message.
+const PENDING_PER_NODE: f64 = 1.5;
+/// Bytes of one operation: planned, running, recorded.
+const OPERATION_BYTES: f64 = 200.0;
+/// Bytes that are there before any node.
+const BASE_BYTES: f64 = 32.0 * 1024.0 * 1024.0;
+/// Events for one RPC: the request, the reply, and a share of a wake-up.
+const EVENTS_PER_RPC: f64 = 2.5;
+/// Lookups that one join makes.
+const LOOKUPS_PER_JOIN: f64 = 2.0;
+/// Events that one core handles in a second.
+const EVENTS_PER_SECOND: f64 = 3.0e6;
+
+/// Estimates `plan` with `jobs` runs side by side.
+pub fn estimate(plan: &Plan, registry: &Registry, jobs: usize) -> Estimate {
+    let points: f64 = plan.sweep.iter().map(|axis| count(axis.values.len() as u64)).product();
+    let worlds = count(plan.seeds.len() as u64) * points;
+    let parts: Vec<Estimate> =
+        plan.protocols.iter().map(|protocol| one(plan, protocol, registry)).collect();
+    let runs = worlds * count(parts.len() as u64);
+    let events: f64 = parts.iter().map(|part| part.events).sum::<f64>() * worlds;
+    let largest = |of: fn(&Estimate) -> f64| parts.iter().map(of).fold(0.0, f64::max);
+    let side_by_side = count(jobs as u64).min(runs).max(1.0);
+    Estimate {
+        events,
+        bytes: largest(|part| part.bytes) * side_by_side,
+        seconds: events / EVENTS_PER_SECOND,
+        runs,
+        bytes_per_node: largest(|part| part.bytes_per_node) * side_by_side,
+    }
+}
+
+/// The largest number of nodes that fits in `available` bytes.
+pub fn largest_that_fits(estimate: &Estimate, nodes: u64, available: u64) -> u64 {
+    let fixed = estimate.bytes - estimate.bytes_per_node * count(nodes);
+    let room = (count(available) - fixed) / estimate.bytes_per_node.max(1.0);
+    whole(room.max(0.0))
+}
+
+fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
+    let nodes = count(plan.network.nodes);
+    let hours = plan.duration.as_secs_f64() / 3_600.0;
+    let Some(costs) = registry.get(&protocol.protocol).and_then(|entry| {
+        let mut knobs = (entry.load)(&protocol.preset)?;
+        for (name, value) in &protocol.overrides {
+            knobs.change(name, value.clone()).ok()?;
+        }
+        Some((entry.costs)(knobs.as_ref(), plan.network.nodes))
+    }) else {
+        return Estimate { events: 0.0, bytes: 0.0, seconds: 0.0, runs: 1.0, bytes_per_node: 0.0 };
+    };
+    let sessions = 1.0 + hours * plan.churn.sessions_per_node_hour();
+    let identities = if plan.churn.renews() { sessions } else { 1.0 };
+    let operations = plan.workload.operations(plan.duration, nodes);
+    let joins = if plan.network.start == Start::Warm { sessions - 1.0 } else { sessions };
+    let lookups =
+        operations + nodes * (hours * costs.upkeep_lookups_per_hour + joins * LOOKUPS_PER_JOIN);
+    let events = lookups * costs.rpcs_per_lookup * EVENTS_PER_RPC;
+    let bytes_per_node = identities * (count(costs.bytes_per_node) + WORLD_BYTES)
+        + sessions * SESSION_BYTES
+        + PENDING_PER_NODE * PENDING_BYTES;
+    let bytes = BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES;
+    Estimate { events, bytes, seconds: events / EVENTS_PER_SECOND, runs: 1.0, bytes_per_node }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn count(number: u64) -> f64 {
+    number as f64
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "never negative; saturates"
+)]
+fn whole(number: f64) -> u64 {
+    number as u64
+}
+
+/// Bytes as people read them.
+pub fn show_bytes(bytes: f64) -> String {
+    const UNITS: [(&str, f64); 4] = [
+        ("TiB", 1_099_511_627_776.0),
+        ("GiB", 1_073_741_824.0),
+        ("MiB", 1_048_576.0),
+        ("KiB", 1024.0),
+    ];
+    match UNITS.iter().find(|(_, size)| bytes >= *size) {
+        Some((unit, size)) => format!("{:.1} {unit}", bytes / size),
+        None => format!("{bytes:.0} B"),
+    }
+}
+
+/// A large number as people read it.
+pub fn show_count(number: f64) -> String {
+    const UNITS: [(&str, f64); 4] =
+        [("trillion", 1e12), ("billion", 1e9), ("million", 1e6), ("thousand", 1e3)];
+    match UNITS.iter().find(|(_, size)| number >= *size) {
+        Some((unit, size)) => format!("{:.1} {unit}", number / size),
+        None => format!("{number:.0}"),
+    }
+}
+
+/// Seconds as people read them.
+pub fn show_seconds(seconds: f64) -> String {
+    if seconds < 1.0 {
+        "under a second".to_owned()
+    } else if seconds < 120.0 {
+        format!("{seconds:.0} s")
+    } else if seconds < 7_200.0 {
+        format!("{:.0} min", seconds / 60.0)
+    } else if seconds < 172_800.0 {
+        format!("{:.1} h", seconds / 3_600.0)
+    } else {
+        format!("{:.0} days", seconds / 86_400.0)
+    }
+}

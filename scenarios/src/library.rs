@@ -1,0 +1,41 @@
+//! The scenarios that come with the program.
+
+/// A shipped scenario.
+#[derive(Clone, Copy, Debug)]
+pub struct Example {
+    /// Its name.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// The file.
+    pub text: &'static str,
+}
+
+macro_rules! example {
+    ($name:literal, $summary:literal) => {
+        Example {
+            name: $name,
+            summary: $summary,
+            text: include_str!(concat!("../library/", $name, ".toml")),
+        }
+    };
+}
+
+/// All of them, the simplest first.
+pub static ALL: [Example; 6] = [
+    example!("quickstart", "300 Kademlia nodes for an hour, with churn, stores and reads"),
+    example!("churn-ipfs", "2,000 nodes that come and go as IPFS servers did in 2022"),
+    example!(
+        "daa-prime-presets",
+        "do records survive their publisher with three replicas, or with twenty?"
+    ),
+    example!("blocked-bootstrap", "a censor blocks the bootstrap nodes while nodes come and go"),
+    example!("partition-heal", "three regions are cut off for an hour, then come back"),
+    example!("million", "100,000 lookups in one minute among a million nodes, without upkeep"),
+];
+
+/// The shipped scenario called `name`.
+pub fn find(name: &str) -> Option<&'static Example> {
+    let name = name.strip_suffix(".toml").unwrap_or(name);
+    ALL.iter().find(|example| example.name == name)
+}

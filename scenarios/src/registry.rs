@@ -1,0 +1,172 @@
+//! The protocols a binary knows, by name.
+//!
+//! An outsider's binary takes [`Registry::builtin`], registers its own and calls
+//! [`cli_main`](crate::cli_main): `list`, `explain`, `check` and every error message then know it too.
+
+use std::fmt;
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+
+use crate::kademlia;
+use crate::plan::ProtocolPlan;
+use crate::run::{Job, Outcome, Stopped, Watch};
+use dhtlab_core::oracle::Truth;
+use dhtlab_core::world::World;
+use dhtlab_protocols::params::{FieldInfo, ParamError, ParamValue, Tunable};
+
+/// A named set of parameters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PresetInfo {
+    /// Its name in scenario files.
+    pub name: &'static str,
+    /// What it models, one sentence.
+    pub doc: &'static str,
+    /// Where its values come from.
+    pub source: &'static str,
+}
+
+/// What a run of a protocol roughly costs, for the estimate before a run.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Costs {
+    /// Memory of one node's state, all in.
+    pub bytes_per_node: u64,
+    /// RPCs that one lookup sends.
+    pub rpcs_per_lookup: f64,
+    /// Lookups that a node makes for its own upkeep, per hour.
+    pub upkeep_lookups_per_hour: f64,
+}
+
+/// The parameters of some protocol, ready to be changed by name. Every [`Tunable`] is one.
+pub trait Knobs: fmt::Debug {
+    /// The value of `name`; `None` when there is no such parameter.
+    fn value(&self, name: &str) -> Option<ParamValue>;
+
+    /// Changes the parameter `name`.
+    ///
+    /// # Errors
+    /// When there is none, or the value is out of its range.
+    fn change(&mut self, name: &str, value: ParamValue) -> Result<(), ParamError>;
+
+    /// Checks the parameters against each other.
+    ///
+    /// # Errors
+    /// All violations at once.
+    fn verify(&self) -> Result<(), Vec<ParamError>>;
+}
+
+impl<T: Tunable + fmt::Debug> Knobs for T {
+    fn value(&self, name: &str) -> Option<ParamValue> {
+        self.get(name)
+    }
+
+    fn change(&mut self, name: &str, value: ParamValue) -> Result<(), ParamError> {
+        self.set(name, value)
+    }
+
+    fn verify(&self) -> Result<(), Vec<ParamError>> {
+        self.validate()
+    }
+}
+
+/// What a runner is given besides the parameters.
+pub struct RunInput<'a> {
+    /// The world.
+    pub world: &'a Arc<World>,
+    /// The truth about it.
+    pub truth: &'a Truth<'a>,
+    /// What to do; the runner fills in by how many results searches are judged.
+    pub job: Job,
+    /// Watches.
+    pub watch: Watch<'a>,
+}
+
+impl fmt::Debug for RunInput<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunInput").field("job", &self.job).finish_non_exhaustive()
+    }
+}
+
+/// A protocol as scenarios see it.
+#[derive(Clone, Debug)]
+pub struct ProtocolEntry {
+    /// Its name after `use =`.
+    pub name: &'static str,
+    /// What it is, one sentence.
+    pub doc: &'static str,
+    /// Where it is described.
+    pub source: &'static str,
+    /// Its presets; the first is the default.
+    pub presets: Vec<PresetInfo>,
+    /// Its parameters.
+    pub fields: &'static [FieldInfo],
+    /// Can it answer range queries?
+    pub ranges: bool,
+    /// The parameters of a preset; `None` when there is no such preset.
+    pub load: fn(&str) -> Option<Box<dyn Knobs>>,
+    /// Runs it.
+    pub run: fn(&ProtocolPlan, RunInput<'_>) -> Result<Outcome, Stopped>,
+    /// What a run costs with these parameters and so many nodes.
+    pub costs: fn(&dyn Knobs, u64) -> Costs,
+}
+
+impl ProtocolEntry {
+    /// The names of its presets.
+    pub fn preset_names(&self) -> Vec<&'static str> {
+        self.presets.iter().map(|preset| preset.name).collect()
+    }
+
+    /// The parameter called `name`.
+    pub fn field(&self, name: &str) -> Option<&'static FieldInfo> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// Protocols in the order they were registered, which also fixes their colours in figures.
+#[derive(Clone, Debug, Default)]
+pub struct Registry {
+    entries: IndexMap<&'static str, ProtocolEntry>,
+}
+
+impl Registry {
+    /// No protocols.
+    pub fn empty() -> Self {
+        Self::default()
+    }
+
+    /// The protocols that come with dhtlab.
+    pub fn builtin() -> Self {
+        let mut registry = Self::empty();
+        registry.register(kademlia::entry());
+        registry
+    }
+
+    /// Adds a protocol.
+    ///
+    /// # Panics
+    /// When its name is taken, it has no preset, or a preset cannot be loaded: that is a mistake in
+    /// the calling program.
+    pub fn register(&mut self, entry: ProtocolEntry) {
+        assert!(!entry.presets.is_empty(), "{} has no preset", entry.name);
+        for preset in &entry.presets {
+            assert!((entry.load)(preset.name).is_some(), "{} does not load", preset.name);
+        }
+        let name = entry.name;
+        assert!(self.entries.insert(name, entry).is_none(), "{name} is registered twice");
+    }
+
+    /// The protocol called `name`.
+    pub fn get(&self, name: &str) -> Option<&ProtocolEntry> {
+        self.entries.get(name)
+    }
+
+    /// All protocols, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &ProtocolEntry> {
+        self.entries.values()
+    }
+
+    /// The names of all protocols, in order.
+    pub fn names(&self) -> Vec<&'static str> {
+        self.entries.keys().copied().collect()
+    }
+}

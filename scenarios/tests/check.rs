@@ -1,0 +1,251 @@
+//! What users see when a scenario is wrong, and that a sound one means what it says.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use dhtlab::diag;
+use dhtlab::library;
+use dhtlab::load::{Loaded, Request, load};
+use dhtlab::plan::{Files, Plan};
+use dhtlab::registry::Registry;
+use dhtlab_core::link::jitter::Jitter;
+use dhtlab_core::ratio::Ratio;
+use dhtlab_core::seed::Seed;
+
+/// Files that exist only here.
+#[derive(Default)]
+struct Desk(BTreeMap<String, String>);
+
+impl Files for Desk {
+    fn read(&self, path: &str) -> Result<Arc<str>, String> {
+        self.0.get(path).map(|text| Arc::from(text.as_str())).ok_or("no such file".to_owned())
+    }
+}
+
+fn desk() -> Desk {
+    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    Desk(BTreeMap::from([
+        file("good.csv", "0,80\n80,0\n"),
+        file("ragged.csv", "# round-trip times\n0,80\n80\n"),
+        file("good.trace", "node,up,down\na,0,3600\nb,600,1200\nb,1800,\n"),
+        file("unsorted.trace", "node,up,down\na,1800,2400\na,600,1200\n"),
+    ]))
+}
+
+fn load_with(text: &str, changes: &[&str]) -> Loaded {
+    let changes: Vec<String> = changes.iter().map(|&change| change.to_owned()).collect();
+    let request = Request { name: "scenario.toml", text, changes: &changes };
+    load(request, &Registry::builtin(), &desk())
+}
+
+/// What `check` prints to stderr, without colours.
+fn complaints(text: &str, changes: &[&str]) -> String {
+    let loaded = load_with(text, changes);
+    assert!(loaded.plan.is_none(), "this should not be valid:\n{text}");
+    diag::render(&loaded.found, &loaded.sources, false)
+}
+
+fn plan(text: &str, changes: &[&str]) -> Plan {
+    let loaded = load_with(text, changes);
+    let findings = diag::render(&loaded.found, &loaded.sources, false);
+    loaded.plan.unwrap_or_else(|| panic!("{findings}"))
+}
+
+/// A sound scenario with `old` replaced by `new`.
+fn base(old: &str, new: &str) -> String {
+    const BASE: &str = r#"schema = 1
+name = "base"
+duration = "2h"
+warmup = "30m"
+
+[network]
+nodes = 1_000
+links = { model = "constant", delay = "50ms" }
+loss = "0.1%"
+
+[churn]
+session = { law = "exponential", mean = "1h" }
+downtime = { law = "exponential", mean = "1h" }
+
+[workload]
+lookups = { every = "10m", per = "node" }
+
+[[protocol]]
+use = "kademlia"
+preset = "rust-libp2p-0.49"
+"#;
+    assert!(BASE.contains(old), "the base scenario has no {old}");
+    BASE.replacen(old, new, 1)
+}
+
+#[test]
+fn three_mistakes_are_found_in_one_go() {
+    let text = "schema = 1\nname = \"three\"\nduration = \"1h\"\n\n[network]\nnodez = 10\n\n\
+                [[protocol]]\nuse = \"kademila\"\nalfa = 3\n";
+    insta::assert_snapshot!(complaints(text, &[]));
+}
+
+macro_rules! bad {
+    ($($name:ident: $old:expr => $new:expr;)+) => {$(
+        #[test]
+        fn $name() {
+            insta::assert_snapshot!(complaints(&base($old, $new), &[]));
+        }
+    )+};
+}
+
+bad! {
+    no_nodes: "nodes = 1_000" => "nodes = 0";
+    negative_rate: "every = \"10m\"" => "every = \"-10m\"";
+    negative_count: "nodes = 1_000" => "nodes = -5";
+    loss_above_all: "\"0.1%\"" => "\"150%\"";
+    loss_without_percent: "\"0.1%\"" => "0.001";
+    duration_without_unit: "duration = \"2h\"" => "duration = 10";
+    k_of_zero: "preset = \"rust-libp2p-0.49\"" => "k = 0";
+    alpha_above_k: "preset = \"rust-libp2p-0.49\"" => "k = 8\nalpha = 16";
+    warmup_longer_than_run: "warmup = \"30m\"" => "warmup = \"3h\"";
+    missing_matrix: "model = \"constant\", delay = \"50ms\"" => "model = \"matrix\", file = \"none.csv\"";
+    ragged_matrix: "model = \"constant\", delay = \"50ms\"" => "model = \"matrix\", file = \"ragged.csv\"";
+    unsorted_trace: "session = { law = \"exponential\", mean = \"1h\" }\ndowntime = { law = \"exponential\", mean = \"1h\" }"
+        => "trace = \"unsorted.trace\"";
+    session_without_downtime: "downtime = { law = \"exponential\", mean = \"1h\" }\n" => "";
+    unknown_preset: "rust-libp2p-0.49" => "rust-libp2p";
+    unknown_fault: "[workload]" => "[[phase]]\nname = \"p\"\nat = \"1h\"\nfault = \"partitoin\"\nshare = \"50%\"\n\n[workload]";
+    ranges_refused: "lookups =" => "ranges =";
+    broken_toml: "warmup = \"30m\"" => "warmup = \"30m";
+    region_without_regions: "[workload]"
+        => "[[phase]]\nname = \"p\"\nat = \"1h\"\nfault = \"crash-storm\"\nshare = \"50%\"\nregion = \"tokyo\"\n\n[workload]";
+    phase_after_the_end: "[workload]" => "[[phase]]\nname = \"p\"\nat = \"1h\"\nfor = \"2h\"\n\n[workload]";
+    unknown_phase_expected: "[workload]"
+        => "[[expect]]\nmetric = \"lookup.sucess_ratio\"\nphase = \"p\"\nmin = 0.9\n\n[workload]";
+    keys_that_disagree: "lookups =" => "publish = { keys = 9, at = \"1h\" }\nputs = { every = \"1h\", keys = 8 }\nlookups =";
+    reads_without_stores: "lookups =" => "gets = { every = \"10m\" }\nlookups =";
+    too_many_operations: "every = \"10m\"" => "every = \"1us\"";
+    bad_sweep: "[workload]" => "[sweep]\n\"protocol.k\" = [8, 0]\n\"network.nodez\" = [10]\n\n[workload]";
+}
+
+#[test]
+fn phases_in_conflict_show_both_places() {
+    let phase = |name: &str, at: &str| {
+        format!(
+            "[[phase]]\nname = \"{name}\"\nat = \"{at}\"\nfor = \"20m\"\nfault = \"partition\"\nshare = \"50%\"\n\n"
+        )
+    };
+    let both = phase("first", "1h") + &phase("second", "70m");
+    insta::assert_snapshot!(complaints(&base("[workload]", &(both + "[workload]")), &[]));
+    let apart = phase("first", "1h") + &phase("second", "80m");
+    assert_eq!(plan(&base("[workload]", &(apart + "[workload]")), &[]).phases.len(), 2);
+}
+
+#[test]
+fn changes_are_checked_like_what_is_written() {
+    let text = base("", "");
+    insta::assert_snapshot!(complaints(
+        &text,
+        &[
+            "network.nodez=5",
+            "network.nodes=0",
+            "protocol.kk=3",
+            "protocol.2.k=8",
+            "duration=5",
+            "x"
+        ]
+    ));
+}
+
+#[test]
+fn changes_reach_their_place() {
+    let text = base(
+        "preset = \"rust-libp2p-0.49\"",
+        "\n[[protocol]]\nuse = \"kademlia\"\npreset = \"daa-prime\"",
+    );
+    let changes = [
+        "network.nodes=500",
+        "protocol.k=16",
+        "protocol.2.k=8",
+        "duration=3h",
+        "network.links.jitter=5%",
+    ];
+    let changed = plan(&text, &[&changes[..], &["protocol.replication=3"]].concat());
+    assert_eq!(changed.network.nodes, 500);
+    assert_eq!(changed.duration.to_string(), "3h");
+    let share = Ratio::new(1, 20).unwrap();
+    assert_eq!(changed.network.links.jitter, Jitter::Uniform { share });
+    let k: Vec<String> = changed.protocols.iter().map(|one| one.params["k"].to_string()).collect();
+    assert_eq!(k, ["16", "8"]);
+    let labels: Vec<&str> = changed.protocols.iter().map(|one| one.label.as_str()).collect();
+    assert_eq!(labels, ["kademlia rust-libp2p-0.49", "kademlia daa-prime"]);
+    assert_eq!(changed.protocols[1].variant(), "daa-prime k=8");
+    assert_eq!(plan(&text, &["seeds=\"1..=3\"", "seed=9"]).seeds, [9]);
+}
+
+#[test]
+fn what_is_resolved_reads_back_as_the_same_plan() {
+    let more = [
+        base("model = \"constant\", delay = \"50ms\"", "model = \"matrix\", file = \"good.csv\""),
+        base("model = \"constant\", delay = \"50ms\"", "model = \"lognormal\", sigma = 0.5"),
+        base("model = \"constant\", delay = \"50ms\"", "model = \"uniform\", jitter = \"1/3\""),
+        base("model = \"constant\", delay = \"50ms\"", "model = \"coordinates\""),
+        base("\"0.1%\"", "{ model = \"gilbert-elliott\", p = \"1%\", r = \"30%\" }"),
+        base("lookups =", "publish = { keys = 9, at = \"1h\" }\nlookups ="),
+        base(
+            "lookups =",
+            "kind = \"provider\"\nputs = { every = \"1h\" }\ngets = { every = \"1h\", popularity = \"zipf\" }\nlookups =",
+        ),
+        base(
+            "session = { law = \"exponential\", mean = \"1h\" }\ndowntime = { law = \"exponential\", mean = \"1h\" }",
+            "trace = \"good.trace\"",
+        ),
+        base("downtime = { law = \"exponential\", mean = \"1h\" }", "mode = \"arrivals\""),
+        base(
+            "model = \"constant\", delay = \"50ms\"",
+            "model = \"regions\", jitter = \"measured\"",
+        ),
+        base(
+            "model = \"constant\", delay = \"50ms\"",
+            "model = \"regions\", jitter = { law = \"lognormal\", share = \"1%\", sigma = 2.0 }",
+        ),
+        base("per = \"node\"", "popularity = { law = \"zipf\", keys = 10 }"),
+        base("[workload]", "[churn.diurnal]\namplitude = \"20%\"\n\n[workload]"),
+        base(
+            "[workload]",
+            "[sweep]\n\"protocol.k\" = [8, 16]\n\"duration\" = [\"1h\"]\n\n[workload]",
+        ),
+        base(
+            "{ law = \"exponential\", mean = \"1h\" }",
+            "{ law = \"lomax\", shape = 3, scale = \"1h\" }",
+        ),
+        base("name = \"base\"", "name = \"base\"\nseeds = \"3..=9\""),
+    ];
+    let shipped = library::ALL.iter().map(|example| example.text.to_owned());
+    for text in shipped.chain(more) {
+        let first = plan(&text, &[]);
+        let resolved = first.resolved();
+        assert_eq!(plan(&resolved, &[]), first, "{resolved}");
+        assert_eq!(plan(&resolved, &[]).resolved(), resolved);
+    }
+}
+
+#[test]
+fn every_shipped_scenario_is_clean() {
+    for example in &library::ALL {
+        let loaded = load_with(example.text, &[]);
+        assert_eq!(loaded.found, [], "{}", example.name);
+        let plan = loaded.plan.unwrap();
+        assert_eq!(plan.name, example.name);
+        assert!(loaded.seed_given && !plan.description.is_empty());
+        assert_eq!(plan.world_spec(Seed(1)).validate(), Ok(()), "{}", example.name);
+        let faults = plan.phases.iter().filter(|phase| phase.fault.is_some()).count();
+        assert_eq!(plan.job(20, 1).phases.len(), faults);
+    }
+}
+
+#[test]
+fn a_quickstart_spells_out_every_default() {
+    let text = library::find("quickstart").unwrap().text;
+    let resolved = plan(text, &[]).resolved();
+    // The parameters that follow are the protocol's own, and its own tests know them.
+    let (scenario, protocol) = resolved.split_once("[[protocol]]").unwrap();
+    assert!(protocol.contains("\nk = 20\nalpha = 3\n"));
+    insta::assert_snapshot!(scenario);
+}
