@@ -50,10 +50,12 @@ fn network(seed: u64) -> World {
     world
 }
 
-/// `saved` contacts survive. Timeouts are short: they decide when a join fails, not whether.
+/// `saved` contacts survive. Timeouts are short, and a walk ends with three results: that decides when
+/// a join ends, not whether it succeeds.
 fn params(saved: u32) -> Params {
     let mut params = plain(20);
     params.saved_peers = saved;
+    params.find_results = 3;
     let timeout = Span::from_millis(150);
     (params.peer_timeout, params.rpc_timeout) = (timeout, timeout);
     params.query_timeout = Span::from_millis(1_500);

@@ -153,7 +153,7 @@ fn rounds_through_10000_nodes_are_as_published() {
 
 #[test]
 fn rounds_through_50000_nodes_are_as_published() {
-    check((50_000, 20, 3, 8.371, 24.01, 1.755), &[0..4, 4..8], 2_500);
+    check((50_000, 20, 3, 8.371, 24.01, 1.755), &[0..3, 3..6], 2_500);
 }
 
 /// Who has the closest node in the own table follows a law at any size.
