@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use dhtlab_core::churn::Start as Begin;
-use dhtlab_core::dist::Law;
 use dhtlab_core::engine::{Engine, Start};
 use dhtlab_core::link::jitter::Jitter;
 use dhtlab_core::link::loss::Loss;
@@ -73,7 +72,6 @@ pub fn world(nodes: u32, lookups_per_s: u32, duration: Span) -> Arc<World> {
         lookups: Some(Lookups { rate, target: Target::RandomKey }),
         ..WorkloadSpec::default()
     };
-    let _ = Law::Constant { span: every };
     Arc::new(World::draw(&spec).expect("a world in range"))
 }
 

@@ -25,7 +25,8 @@ fn lookups(nodes: u32, count: u32, params: Params, start: Start) -> Seen {
 }
 
 fn mean(values: impl Iterator<Item = u32> + Clone) -> f64 {
-    f64::from(values.clone().sum::<u32>()) / f64::from(u32::try_from(values.count()).unwrap())
+    f64::from(values.clone().sum::<u32>())
+        / f64::from(u32::try_from(values.count()).expect("few values"))
 }
 
 #[test]

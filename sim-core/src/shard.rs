@@ -168,14 +168,14 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
             word ^=
                 self.sink.hot[local].chain ^ u64::from(matches!(self.slots[local], Slot::Up(_)));
             if let Due::Message(handle) = event.due() {
-                word ^= self.sink.slab.sent_at(handle).as_nanos();
+                word ^= u64::from(self.sink.slab.peek(handle).is_some());
             }
         }
         for depth in 0..P::GLANCE_DEPTH {
             for event in upcoming {
                 let Slot::Up(state) = &self.slots[self.sink.local(event.target)] else { continue };
                 if let Due::Message(handle) = event.due()
-                    && let Some(message) = self.sink.slab.peek(handle)
+                    && let Some((_, message)) = self.sink.slab.peek(handle)
                 {
                     word ^= state.glance(depth, message, shared.params);
                 }
@@ -208,12 +208,12 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
     }
 
     fn deliver(&mut self, shared: &Shared<'_, P>, event: &Event, handle: u32) {
-        let envelope = self.sink.slab.take(handle);
+        let (stamp, message) = self.sink.slab.take(handle);
         let local = self.sink.local(event.target);
         let order = u64::from(event.source.get()) << 32 | u64::from(event.seq);
         let hot = &mut self.sink.hot[local];
         // Nobody is there, or a session that began after the message was sent.
-        let seen = if hot.up_since > envelope.sent_at {
+        let seen = if hot.up_since > stamp.sent_at {
             self.sink.tally.nobody += 1;
             Seen::Nobody
         } else if !shared.reach.is_open() && shared.reach.stops_arrival(event.source, event.target)
@@ -224,8 +224,8 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
             self.sink.tally.delivered += 1;
             Seen::Message
         };
-        hot.see(seen, event.time, order, envelope.message.digest());
-        let bytes = u64::from(envelope.bytes);
+        hot.see(seen, event.time, order, message.digest());
+        let bytes = u64::from(stamp.bytes);
         let (Slot::Up(state), Seen::Message) = (&mut self.slots[local], seen) else {
             self.sink.tally.bytes_dropped += bytes;
             return;
@@ -236,11 +236,11 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         let mut ctx = Ctx {
             now: event.time,
             me: event.target,
-            cause: envelope.cause,
+            cause: stamp.cause,
             shared,
             sink: &mut self.sink,
         };
-        state.on_message(event.source, envelope.message, &mut ctx);
+        state.on_message(event.source, message, &mut ctx);
     }
 
     fn wake(&mut self, shared: &Shared<'_, P>, event: &Event) {

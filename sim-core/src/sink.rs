@@ -12,7 +12,7 @@ use crate::queue::Queue;
 use crate::reach::{Reach, Verdict};
 use crate::record::{Count, JoinRecord, Load, OpCost, OpRecord, Tally};
 use crate::seed::{Rng, mix, mix_pair};
-use crate::slab::{Envelope, Slab};
+use crate::slab::{Slab, Stamp};
 use crate::time::{Span, Time};
 use crate::wakeups::Timers;
 use crate::world::World;
@@ -83,7 +83,8 @@ pub(crate) struct Outgoing<M> {
     source: NodeIx,
     seq: u32,
     target: NodeIx,
-    envelope: Envelope<M>,
+    stamp: Stamp,
+    message: M,
 }
 
 /// Messages for one other shard, handed over at the window's end.
@@ -172,11 +173,15 @@ impl<P: Protocol> Sink<P> {
         let draw = mix_pair(shared.link_salt, u64::from(from.get()), u64::from(seq));
         match self.fate(shared, (from, to), session_start, draw) {
             Fate::Arrives(delay) => {
-                let envelope = Envelope { sent_at: now, cause, bytes, message };
-                self.post(
-                    shared,
-                    Outgoing { at: now + delay, source: from, seq, target: to, envelope },
-                );
+                let stamp = Stamp { sent_at: now, cause, bytes };
+                let (at, source, target) = (now + delay, from, to);
+                if self.owns(target) {
+                    let handle = self.slab.insert(stamp, message);
+                    self.queue.push(Event::message(at, source, seq, target, handle));
+                } else {
+                    let shard = shared.firsts.partition_point(|first| *first <= target.get()) - 1;
+                    self.outbox[shard].put(Outgoing { at, source, seq, target, stamp, message });
+                }
             }
             Fate::Lost => self.drop_at_sender(local, Seen::Lost, now, seq, bytes),
             Fate::Refused => self.drop_at_sender(local, Seen::Refused, now, seq, bytes),
@@ -230,20 +235,14 @@ impl<P: Protocol> Sink<P> {
         }
     }
 
-    fn post(&mut self, shared: &Shared<'_, P>, outgoing: Outgoing<P::Message>) {
-        let target = outgoing.target.get();
-        if target >= self.first && ((target - self.first) as usize) < self.hot.len() {
-            self.accept(outgoing);
-        } else {
-            let shard = shared.firsts.partition_point(|first| *first <= target) - 1;
-            self.outbox[shard].put(outgoing);
-        }
+    fn owns(&self, node: NodeIx) -> bool {
+        node.get() >= self.first && self.local(node) < self.hot.len()
     }
 
     /// Takes a message for one of the own nodes into the queue.
     pub(crate) fn accept(&mut self, outgoing: Outgoing<P::Message>) {
-        let Outgoing { at, source, seq, target, envelope } = outgoing;
-        let handle = self.slab.insert(envelope);
+        let Outgoing { at, source, seq, target, stamp, message } = outgoing;
+        let handle = self.slab.insert(stamp, message);
         self.queue.push(Event::message(at, source, seq, target, handle));
     }
 

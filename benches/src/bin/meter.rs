@@ -40,8 +40,6 @@ fn main() -> std::io::Result<()> {
     let mut engine = engine(&world, params("rust-libp2p-0.49", dial), shards);
     let warm = (cpu_seconds(), status_kib("VmRSS"));
     let before = engine.tally();
-    let wall = std::process::id();
-    let _ = wall;
     engine.run_until(Time::ZERO + Span::from_secs(u64::from(seconds) + 2));
     let done = (cpu_seconds(), status_kib("VmRSS"));
     let tally = engine.tally();

@@ -85,7 +85,7 @@ impl Kademlia {
         loop {
             let step = match &mut query.phase {
                 Phase::Walk(walk) => walk.poll(now),
-                Phase::Store(fixed) => fixed.next(),
+                Phase::Store(fixed) => fixed.poll(),
             };
             match step {
                 Step::Ask(peer) => self.ask(&mut query, peer, ctx),

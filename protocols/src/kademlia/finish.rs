@@ -117,7 +117,7 @@ impl Kademlia {
         // A full store keeps no entry, but the announcement is made all the same.
         let _ = store.add_provider(key, me, expires, params);
         if store.provide(key) && store.provided().len() == 1 {
-            self.arm_providers(ctx);
+            Self::arm_providers(ctx);
         }
     }
 

@@ -30,7 +30,7 @@ impl Fixed {
     }
 
     /// What to do next.
-    pub fn next(&mut self) -> Step {
+    pub fn poll(&mut self) -> Step {
         if let Some(&peer) = self.peers.get(usize::from(self.asked)) {
             self.asked += 1;
             return Step::Ask(peer);
@@ -60,13 +60,13 @@ mod tests {
     fn everybody_is_asked_at_once_and_the_end_comes_with_the_last_answer() {
         let peers: Contacts = (0..3).map(NodeIx::new).collect();
         let mut fixed = Fixed::new(peers);
-        let asked: Vec<Step> = (0..4).map(|_| fixed.next()).collect();
+        let asked: Vec<Step> = (0..4).map(|_| fixed.poll()).collect();
         let expected = [0, 1, 2].map(|n| Step::Ask(NodeIx::new(n)));
         assert_eq!((&asked[..3], asked[3]), (&expected[..], Step::Wait));
         assert!(fixed.on_end(NodeIx::new(1)) && !fixed.on_end(NodeIx::new(1)));
         assert!(!fixed.on_end(NodeIx::new(9)));
-        assert!(fixed.on_end(NodeIx::new(0)) && fixed.next() == Step::Wait);
-        assert!(fixed.on_end(NodeIx::new(2)) && fixed.next() == Step::Finished);
-        assert_eq!(Fixed::new(Contacts::EMPTY).next(), Step::Finished);
+        assert!(fixed.on_end(NodeIx::new(0)) && fixed.poll() == Step::Wait);
+        assert!(fixed.on_end(NodeIx::new(2)) && fixed.poll() == Step::Finished);
+        assert_eq!(Fixed::new(Contacts::EMPTY).poll(), Step::Finished);
     }
 }

@@ -14,7 +14,8 @@ impl Kademlia {
             1 => {
                 let query = self.queries.first().map_or(0, |query| u64::from(query.serial));
                 let rpc = self.rpcs.next_deadline().as_nanos();
-                query ^ rpc ^ self.connections.glance() ^ self.table.bucket(0).len() as u64
+                let side = self.table.side.as_ref().map_or(0, |side| side.pending.len() as u64);
+                query ^ rpc ^ self.connections.glance() ^ side
             }
             // What that points to.
             _ => {
@@ -22,7 +23,8 @@ impl Kademlia {
                     Phase::Walk(walk) => walk.glance(),
                     Phase::Store(_) => 0,
                 });
-                walk ^ self.bucket_word(message)
+                let side = self.table.side.as_ref().map_or(0, |side| side.glance());
+                walk ^ side ^ self.bucket_word(message)
             }
         }
     }

@@ -68,7 +68,7 @@ impl Kademlia {
     }
 
     /// Sees to it that own provider entries are announced again.
-    pub(super) fn arm_providers(&mut self, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn arm_providers(ctx: &mut Ctx<'_, Self>) {
         let interval = ctx.params().provider_publication_interval;
         if interval > Span::ZERO {
             let first = phase(interval, ctx);

@@ -10,45 +10,13 @@
 //! scan; a stalled walk asks up to R peers at once. [`WalkRules::strict`] and [`WalkPolicy::Paper`]
 //! switch this off.
 
-use std::cmp::Ordering;
-
-use arrayvec::ArrayVec;
 use dhtlab_core::author::{Key, NodeIx, Span, Time};
 
+use super::candidates::Candidates;
+pub use super::candidates::{CANDIDATES_MAX, State};
 use super::contacts::Contacts;
 use super::keys::Keys;
-use super::params::{LIST_MAX, Params, WalkPolicy};
-
-/// The bound on candidates of one walk; beyond it the farthest that was not asked is forgotten.
-pub const CANDIDATES_MAX: usize = 1_024;
-
-/// What a walk knows of a candidate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum State {
-    /// Heard of. Left when it is asked.
-    NotContacted,
-    /// Asked; counts against the capacity until it answers, fails, or its time is over.
-    Waiting,
-    /// Asked, and its time is over. Kept apart from failed: a late answer still counts.
-    Unresponsive,
-    /// Known to have failed. Never left.
-    Failed,
-    /// Answered. Never left.
-    Succeeded,
-}
-
-/// A contact in the order of its distance to the target.
-#[derive(Clone, Copy, Debug)]
-struct Candidate {
-    /// The leading 64 bits of the distance; ties are broken by the whole keys.
-    distance: u64,
-    node: NodeIx,
-    state: State,
-    /// 1 from the own table, else one more than that of the first node that named it.
-    depth: u8,
-}
-
-const _: () = assert!(size_of::<Candidate>() == 16, "candidates are packed");
+use super::params::{Params, WalkPolicy};
 
 /// Where a walk is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,11 +77,9 @@ impl WalkRules {
 /// One walk.
 #[derive(Clone, Debug)]
 pub struct Lookup {
-    target: Key,
     rules: WalkRules,
     mode: Mode,
-    /// By distance, closest first.
-    candidates: Vec<Candidate>,
+    candidates: Candidates,
     /// Who is waited for and until when; the timeout is constant, so this is in order of time.
     waiting: Vec<(NodeIx, Time)>,
     depth_max: u8,
@@ -128,20 +94,19 @@ impl Lookup {
         keys: &(impl Keys + ?Sized),
     ) -> Self {
         let mut walk = Self {
-            target,
             rules,
             mode: Mode::Iterating { without_progress: 0 },
-            candidates: Vec::with_capacity(64),
+            candidates: Candidates::new(target),
             waiting: Vec::with_capacity(4),
             depth_max: 0,
         };
-        walk.insert_all(seeds, 1, keys);
+        walk.candidates.add(seeds, 1, keys);
         walk
     }
 
     /// The key this walk goes to.
     pub fn target(&self) -> Key {
-        self.target
+        self.candidates.target()
     }
 
     /// Where the walk is.
@@ -159,23 +124,7 @@ impl Lookup {
         self.depth_max
     }
 
-    /// Finds the place of `node` among the candidates.
-    fn search(&self, node: NodeIx, keys: &(impl Keys + ?Sized)) -> (u64, Result<usize, usize>) {
-        let distance = keys.prefix(node) ^ self.target.prefix();
-        let found = self.candidates.binary_search_by(|candidate| {
-            candidate.distance.cmp(&distance).then_with(|| self.tie(candidate.node, node, keys))
-        });
-        (distance, found)
-    }
-
-    /// Compares whole distances, where their leading words are equal.
-    #[cold]
-    fn tie(&self, a: NodeIx, b: NodeIx, keys: &(impl Keys + ?Sized)) -> Ordering {
-        let distance = |node| keys.key(node).distance(self.target);
-        if a == b { Ordering::Equal } else { distance(a).cmp(&distance(b)) }
-    }
-
-    /// A word of the candidates that a search passes first; see `Protocol::glance`.
+    /// A word of each line of the candidates that a search passes first; see `Protocol::glance`.
     pub(super) fn glance(&self) -> u64 {
         let passed = self.candidates.chunks(4).take(16).filter_map(|line| line.first());
         passed.fold(0, |word, candidate| word ^ candidate.distance)
@@ -283,7 +232,7 @@ impl Lookup {
         closer: &[NodeIx],
         keys: &(impl Keys + ?Sized),
     ) -> bool {
-        let (_, Ok(index)) = self.search(peer, keys) else { return false };
+        let Some(index) = self.candidates.search(peer, keys) else { return false };
         match self.candidates[index].state {
             State::Waiting => self.stop_waiting(peer),
             State::Unresponsive => {}
@@ -316,79 +265,13 @@ impl Lookup {
             WalkPolicy::Paper => (false, 1),
         };
         // What is placed before the entry that was at the border is closer than it was.
-        let first = self.insert_all(closer, depth, keys);
+        let first = self.candidates.add(closer, depth, keys);
         few || first < border
-    }
-
-    /// Adds all of `nodes` that are not known; returns the place of the closest of them among what
-    /// was known before, or `usize::MAX`.
-    ///
-    /// A list of contacts comes sorted, and so are the candidates: one pass over both finds the
-    /// places, and a second from the far end moves everything once.
-    fn insert_all(&mut self, nodes: &[NodeIx], depth: u8, keys: &(impl Keys + ?Sized)) -> usize {
-        let mut named: ArrayVec<(u64, NodeIx), LIST_MAX> = ArrayVec::new();
-        let prefix = self.target.prefix();
-        // Independent loads: their misses overlap.
-        named.extend(nodes.iter().take(LIST_MAX).map(|node| (keys.prefix(*node) ^ prefix, *node)));
-        if !named.is_sorted_by(|a, b| self.order(*a, *b, keys).is_lt()) {
-            // Not from an honest peer, or from two buckets that tie.
-            named.sort_by(|a, b| self.order(*a, *b, keys));
-            let mut last = None;
-            named.retain(|entry| last.replace(*entry) != Some(*entry));
-        }
-        let mut places: ArrayVec<(u32, u64, NodeIx), LIST_MAX> = ArrayVec::new();
-        let mut at = 0;
-        for entry in named {
-            while self.candidates.get(at).is_some_and(|c| c.distance < entry.0) {
-                at += 1;
-            }
-            let mut tied = at;
-            let mut order = Ordering::Less;
-            while let Some(c) = self.candidates.get(tied)
-                && c.distance == entry.0
-            {
-                order = self.order((c.distance, c.node), entry, keys);
-                if order.is_ge() {
-                    break;
-                }
-                tied += 1;
-            }
-            if order != Ordering::Equal {
-                places.push((u32::try_from(tied).unwrap_or(u32::MAX), entry.0, entry.1));
-            }
-        }
-        let first = places.first().map_or(usize::MAX, |place| place.0 as usize);
-        self.place(&places, depth);
-        first
-    }
-
-    /// Puts new candidates at their places, which are in order and count what is known already.
-    fn place(&mut self, places: &[(u32, u64, NodeIx)], depth: u8) {
-        let mut end = self.candidates.len();
-        let blank =
-            Candidate { distance: 0, node: NodeIx::new(0), state: State::NotContacted, depth };
-        self.candidates.resize(end + places.len(), blank);
-        for (shift, &(place, distance, node)) in (1..=places.len()).rev().zip(places.iter().rev()) {
-            let place = place as usize;
-            self.candidates.copy_within(place..end, place + shift);
-            self.candidates[place + shift - 1] = Candidate { distance, node, ..blank };
-            end = place;
-        }
-        while self.candidates.len() > CANDIDATES_MAX {
-            let farthest = self.candidates.iter().rposition(|c| c.state == State::NotContacted);
-            let Some(farthest) = farthest else { return };
-            self.candidates.remove(farthest);
-        }
-    }
-
-    /// Compares two contacts with the leading words of their distances.
-    fn order(&self, a: (u64, NodeIx), b: (u64, NodeIx), keys: &(impl Keys + ?Sized)) -> Ordering {
-        a.0.cmp(&b.0).then_with(|| self.tie(a.1, b.1, keys))
     }
 
     /// The question to `peer` failed. Says whether that is news.
     pub fn on_failure(&mut self, peer: NodeIx, keys: &(impl Keys + ?Sized)) -> bool {
-        let (_, Ok(index)) = self.search(peer, keys) else { return false };
+        let Some(index) = self.candidates.search(peer, keys) else { return false };
         match self.candidates[index].state {
             State::Waiting => self.stop_waiting(peer),
             State::Unresponsive => {}
@@ -400,7 +283,7 @@ impl Lookup {
 
     /// Adds candidates from elsewhere than an answer's list of contacts.
     pub fn add(&mut self, nodes: &[NodeIx], depth: u8, keys: &(impl Keys + ?Sized)) {
-        self.insert_all(nodes, depth, keys);
+        self.candidates.add(nodes, depth, keys);
     }
 
     /// Ends the walk now.
@@ -439,11 +322,11 @@ impl Lookup {
 
     /// The depth of `node`; zero when it is no candidate.
     pub fn depth(&self, node: NodeIx, keys: &(impl Keys + ?Sized)) -> u8 {
-        self.search(node, keys).1.map_or(0, |index| self.candidates[index].depth)
+        self.candidates.search(node, keys).map_or(0, |index| self.candidates[index].depth)
     }
 
     /// The state of `node`, if it is a candidate.
     pub fn state(&self, node: NodeIx, keys: &(impl Keys + ?Sized)) -> Option<State> {
-        self.search(node, keys).1.ok().map(|index| self.candidates[index].state)
+        self.candidates.search(node, keys).map(|index| self.candidates[index].state)
     }
 }

@@ -146,13 +146,9 @@ impl Kademlia {
             return;
         }
         let Some(&oldest) = self.table.bucket(bucket).first() else { return };
-        self.table.side_mut().pending.push(Pending {
-            bucket,
-            node: peer,
-            status: Status::Connected,
-            // It is the silence of the oldest that decides, not the time.
-            replace_at: Time::NEVER,
-        });
+        // It is the silence of the oldest that decides, not the time.
+        let pending = Pending::new(bucket, peer, Status::Connected, Time::NEVER);
+        self.table.side_mut().pending.push(pending);
         self.probe(oldest, ctx);
     }
 

@@ -11,6 +11,7 @@
 //! receiver closed a moment before is answered.
 
 mod bucket;
+mod candidates;
 mod connections;
 pub mod contacts;
 mod drive;
@@ -27,6 +28,7 @@ mod node;
 pub mod params;
 pub mod presets;
 mod query;
+mod rank;
 mod refresh;
 mod rpc;
 mod serve;

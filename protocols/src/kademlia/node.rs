@@ -67,7 +67,7 @@ pub struct Kademlia {
     pub(super) refresh_again: bool,
 }
 
-const _: () = assert!(size_of::<Kademlia>() <= 232, "a node outgrew its slot");
+const _: () = assert!(size_of::<Kademlia>() <= 320, "a node outgrew its slot");
 
 impl Kademlia {
     /// A node that knows nobody.
@@ -149,8 +149,9 @@ impl Protocol for Kademlia {
             }
             Message::Accept { step } => self.on_accept(from, step, ctx),
             Message::Close => self.on_close(from, ctx),
-            Message::Pong { rpc } => self.on_reply(from, rpc, Reply::Bare, ctx),
-            Message::PutAck { rpc, .. } => self.on_reply(from, rpc, Reply::Bare, ctx),
+            Message::Pong { rpc } | Message::PutAck { rpc, .. } => {
+                self.on_reply(from, rpc, Reply::Bare, ctx);
+            }
             Message::Reset { rpc } => self.on_reply(from, rpc, Reply::Reset, ctx),
             Message::Nodes { rpc, closer } => {
                 self.on_reply(from, rpc, Reply::Nodes(&closer), ctx);

@@ -125,6 +125,7 @@ impl Quorum {
 /// What a run fixes for all nodes. [`presets`](super::presets) has the rows that were published;
 /// [`fields`](super::fields) says for each field its range and source.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a parameter of its own")]
 pub struct Params {
     /// Identifier bits in use: buckets beyond this common prefix do not exist.
     pub bits: u32,

@@ -99,7 +99,7 @@ impl Kademlia {
         let due = self.upkeep.as_ref().map_or(&[][..], |upkeep| &upkeep.due);
         let is_due = |bucket: &usize| !idle || due.get(*bucket).is_some_and(|at| *at <= now);
         let Some(bucket) = (0..from).rev().find(is_due) else { return self.end_refresh(ctx) };
-        let target = self.refresh_target(bucket, ctx);
+        let target = Self::refresh_target(bucket, ctx);
         if idle && let Some(upkeep) = &mut self.upkeep {
             // Even if the target falls into another bucket: the chain ends.
             upkeep.due[bucket] = now.saturating_add(ctx.params().refresh_interval);
@@ -108,7 +108,7 @@ impl Kademlia {
         self.begin(Goal::Refresh { bucket, idle }, target, cause, ctx);
     }
 
-    fn refresh_target(&self, bucket: usize, ctx: &mut Ctx<'_, Self>) -> Key {
+    fn refresh_target(bucket: usize, ctx: &mut Ctx<'_, Self>) -> Key {
         let me = ctx.key(ctx.me());
         let bucket = u32::try_from(bucket).unwrap_or(u32::MAX);
         let exact = ctx.params().refresh_target == RefreshTarget::Exact;

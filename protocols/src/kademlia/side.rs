@@ -11,13 +11,27 @@ const BACK_OFF_DOUBLINGS: u8 = 10;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Pending {
     /// The bucket it belongs to.
-    pub(super) bucket: usize,
+    bucket: u16,
     /// The newcomer.
     pub(super) node: NodeIx,
     /// Whether it is connected.
     pub(super) status: Status,
     /// When it takes the place.
     pub(super) replace_at: Time,
+}
+
+const _: () = assert!(size_of::<Pending>() == 16, "one for each full bucket of a busy node");
+
+impl Pending {
+    /// `node` waits at `bucket` until `replace_at`.
+    pub(super) fn new(bucket: usize, node: NodeIx, status: Status, replace_at: Time) -> Self {
+        Self { bucket: slot(bucket), node, status, replace_at }
+    }
+}
+
+/// The number of a bucket as it is kept.
+fn slot(bucket: usize) -> u16 {
+    u16::try_from(bucket).unwrap_or(u16::MAX)
 }
 
 /// An entry that did not answer.
@@ -35,7 +49,7 @@ pub(super) struct Side {
     /// At most one for each bucket.
     pub(super) pending: Vec<Pending>,
     /// Bucket and contact, the most recently seen last.
-    replacements: Vec<(usize, NodeIx)>,
+    replacements: Vec<(u16, NodeIx)>,
     /// Entries with failures since their last answer, in order of contact.
     faults: Vec<Fault>,
 }
@@ -43,19 +57,24 @@ pub(super) struct Side {
 impl Side {
     /// The newcomer that waits at `bucket`.
     pub(super) fn pending_of(&self, bucket: usize) -> Option<Pending> {
-        self.pending.iter().find(|pending| pending.bucket == bucket).copied()
+        self.pending.iter().find(|pending| pending.bucket == slot(bucket)).copied()
+    }
+
+    /// A word of the newcomers that wait; see `Protocol::glance`.
+    pub(super) fn glance(&self) -> u64 {
+        self.pending.first().map_or(0, |pending| u64::from(pending.node.get()))
     }
 
     /// Removes the newcomer that waits at `bucket`.
     pub(super) fn take_pending(&mut self, bucket: usize) -> Option<Pending> {
-        let at = self.pending.iter().position(|pending| pending.bucket == bucket)?;
+        let at = self.pending.iter().position(|pending| pending.bucket == slot(bucket))?;
         Some(self.pending.swap_remove(at))
     }
 
     /// Sets the status of `node` if it waits at `bucket`.
     pub(super) fn set_pending_status(&mut self, bucket: usize, node: NodeIx, status: Status) {
         for pending in &mut self.pending {
-            if pending.bucket == bucket && pending.node == node {
+            if pending.bucket == slot(bucket) && pending.node == node {
                 pending.status = status;
             }
         }
@@ -64,18 +83,26 @@ impl Side {
     /// Notes that `node` would like to enter the full `bucket`; the oldest of more than `k` is
     /// forgotten.
     pub(super) fn remember(&mut self, bucket: usize, node: NodeIx, k: usize) {
-        self.replacements.retain(|other| *other != (bucket, node));
-        if self.replacements.iter().filter(|(b, _)| *b == bucket).count() >= k
-            && let Some(oldest) = self.replacements.iter().position(|(b, _)| *b == bucket)
-        {
-            self.replacements.remove(oldest);
+        let bucket = slot(bucket);
+        let (mut first, mut count, mut same) = (None, 0, None);
+        for (at, (other, remembered)) in self.replacements.iter().enumerate() {
+            if *other == bucket {
+                first = first.or(Some(at));
+                count += 1;
+                if *remembered == node {
+                    same = Some(at);
+                }
+            }
+        }
+        if let Some(at) = same.or(first.filter(|_| count >= k)) {
+            self.replacements.remove(at);
         }
         self.replacements.push((bucket, node));
     }
 
     /// Takes the most recently seen replacement for `bucket`.
     pub(super) fn take_replacement(&mut self, bucket: usize) -> Option<NodeIx> {
-        let at = self.replacements.iter().rposition(|(b, _)| *b == bucket)?;
+        let at = self.replacements.iter().rposition(|(other, _)| *other == slot(bucket))?;
         Some(self.replacements.remove(at).1)
     }
 

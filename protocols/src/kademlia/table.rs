@@ -8,12 +8,18 @@
 
 use dhtlab_core::author::{Distance, Key, NodeIx, Time};
 
+use smallvec::SmallVec;
+
 use super::bucket::{Head, Status};
 use super::contacts::Contacts;
 use super::keys::Keys;
-use super::params::{LIST_MAX, Params};
+use super::params::Params;
+use super::rank::sorted_into;
 use super::side::{Pending, Side};
 use super::zoom::visit_buckets;
+
+/// Heads that lie in the table itself: enough for a million nodes.
+const HEADS_USUAL: usize = 24;
 
 /// Entries are allocated this many at a time: doubling would waste half of a large table.
 const CHUNK: usize = 16;
@@ -46,7 +52,7 @@ pub struct Table {
     k: u8,
     bits: u16,
     entries: Vec<NodeIx>,
-    heads: Vec<Head>,
+    heads: SmallVec<[Head; HEADS_USUAL]>,
     pub(super) side: Option<Box<Side>>,
 }
 
@@ -59,7 +65,7 @@ impl Table {
             k: u8::try_from(params.k).unwrap_or(u8::MAX),
             bits: u16::try_from(params.bits).unwrap_or(u16::MAX),
             entries: Vec::new(),
-            heads: Vec::new(),
+            heads: SmallVec::new(),
             side: None,
         }
     }
@@ -137,9 +143,6 @@ impl Table {
         debug_assert!(!self.is_full(bucket), "a full bucket takes no entry");
         while self.heads.len() <= bucket {
             let start = u16::try_from(self.entries.len()).unwrap_or(u16::MAX);
-            if self.heads.len() == self.heads.capacity() {
-                self.heads.reserve_exact(4);
-            }
             self.heads.push(Head { start, len: 0, disconnected: 0 });
         }
         if self.entries.len() == self.entries.capacity() {
@@ -193,7 +196,7 @@ impl Table {
         if status == Status::Disconnected || head.disconnected == 0 || waiting.is_some() {
             return Insert::Full;
         }
-        self.side_mut().pending.push(Pending { bucket, node, status, replace_at });
+        self.side_mut().pending.push(Pending::new(bucket, node, status, replace_at));
         Insert::Pending { oldest: self.entries[head.range().start] }
     }
 
@@ -338,73 +341,4 @@ impl Table {
     pub(super) fn side_mut(&mut self) -> &mut Side {
         self.side.get_or_insert_default()
     }
-}
-
-/// Adds the members of `bucket` to `out`, closest to `target` first, up to `limit` in all.
-fn sorted_into(
-    (bucket, members): (usize, &[NodeIx]),
-    target: Key,
-    limit: usize,
-    except: Option<NodeIx>,
-    keys: &(impl Keys + ?Sized),
-    out: &mut Contacts,
-) {
-    let mut near = [NodeIx::new(0); LIST_MAX];
-    let near = &mut near[..members.len()];
-    if !rank(bucket, members, target, keys, near) {
-        near.copy_from_slice(members);
-        near.sort_unstable_by_key(|node| keys.key(*node).distance(target));
-    }
-    for &node in near.iter() {
-        if out.len() >= limit {
-            return;
-        }
-        if Some(node) != except {
-            out.push(node);
-        }
-    }
-}
-
-/// Bits of the place in the bucket at the low end of a sort key.
-const PLACE_BITS: u32 = 5;
-/// Bits of distance above them; the sign bit stays free, so that comparisons may be signed.
-const RANK_BITS: u32 = 31 - PLACE_BITS;
-
-const _: () = assert!(LIST_MAX <= 1 << PLACE_BITS);
-
-/// Sorts `members` of `bucket` into `out` by 26 bits of distance; says whether that was enough.
-///
-/// In bucket c the first c + 1 bits of all distances are equal, so the next 26 nearly always decide.
-/// A member's place is the number of members that are closer: 20 times 32 comparisons without a
-/// branch are faster than a sort of 20 random numbers with its mispredictions.
-fn rank(
-    bucket: usize,
-    members: &[NodeIx],
-    target: Key,
-    keys: &(impl Keys + ?Sized),
-    out: &mut [NodeIx],
-) -> bool {
-    let known = u32::try_from(bucket + 1).unwrap_or(u32::MAX);
-    if known + RANK_BITS > u64::BITS {
-        return false;
-    }
-    let prefix = target.prefix();
-    let mut sort_keys = [i32::MAX; LIST_MAX];
-    // All loads of prefixes are independent of one another: their misses overlap.
-    for ((place, &node), slot) in (0_i32..).zip(members).zip(&mut sort_keys) {
-        let bits = ((keys.prefix(node) ^ prefix) << known) >> (u64::BITS - RANK_BITS);
-        *slot = i32::try_from(bits).unwrap_or(0) << PLACE_BITS | place;
-    }
-    let mut tied = 0;
-    for (&node, own) in members.iter().zip(&sort_keys) {
-        let mut closer = 0;
-        let mut alike = 0;
-        for other in &sort_keys {
-            closer += i32::from(other < own);
-            alike += i32::from(other >> PLACE_BITS == own >> PLACE_BITS);
-        }
-        tied |= alike - 1;
-        out[usize::try_from(closer).unwrap_or(0)] = node;
-    }
-    tied == 0
 }

@@ -41,8 +41,9 @@ impl Kademlia {
     }
 }
 
-/// Adds `count` members of `available` to `out`, or all if there are fewer: a uniformly random set,
-/// drawn with as many draws as members (Floyd's method).
+/// Adds `count` members of `available` to `out`, or all if there are fewer: a uniformly random set in
+/// a uniformly random order, with as many draws as members (Floyd's method for permutations). The
+/// order counts: the last of a bucket is the one a node saves at its shutdown.
 fn sample(available: &[NodeIx], count: usize, rng: &mut impl Draw, out: &mut Gathered) {
     let total = available.len();
     if total <= count {
@@ -52,7 +53,12 @@ fn sample(available: &[NodeIx], count: usize, rng: &mut impl Draw, out: &mut Gat
     let mut chosen = [usize::MAX; LIST_MAX];
     for (slot, last) in (total - count..total).enumerate() {
         let drawn = rng.index(last + 1);
-        chosen[slot] = if chosen[..slot].contains(&drawn) { last } else { drawn };
+        let (at, node) = match chosen[..slot].iter().position(|other| *other == drawn) {
+            Some(before) => (before + 1, last),
+            None => (0, drawn),
+        };
+        chosen.copy_within(at..slot, at + 1);
+        chosen[at] = node;
     }
     out.extend(chosen[..count].iter().map(|at| available[*at]));
 }
@@ -80,6 +86,22 @@ mod tests {
         }
         // Expected 2000 with a standard deviation of 26.
         assert!(counts.iter().all(|count| (1_870..2_130).contains(count)), "{counts:?}");
+    }
+
+    #[test]
+    fn every_member_has_the_same_chance_of_every_place() {
+        let available: Vec<NodeIx> = (0..6).map(NodeIx::new).collect();
+        let mut rng = Rng::from_state(6);
+        let mut counts = [[0_u32; 6]; 4];
+        for _ in 0..6_000 {
+            let mut out = Gathered::new();
+            sample(&available, 4, &mut rng, &mut out);
+            for (place, node) in out.into_iter().enumerate() {
+                counts[place][node.index()] += 1;
+            }
+        }
+        // Expected 1000 with a standard deviation of 29.
+        assert!(counts.iter().flatten().all(|count| (860..1_140).contains(count)), "{counts:?}");
     }
 
     #[test]

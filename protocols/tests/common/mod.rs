@@ -21,7 +21,7 @@ pub(crate) const DELAY: Span = Span::from_millis(50);
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Seen {
     pub(crate) ops: Vec<(OpRecord, Vec<NodeIx>)>,
-    /// Of find_node operations: how many of the true closest 20 were found.
+    /// Of searches for nodes: how many of the true closest 20 were found.
     pub(crate) recalls: Vec<usize>,
     pub(crate) joins: Vec<JoinRecord>,
 }
