@@ -5,8 +5,8 @@
 //! that one core of a server reaches. Expect a factor of two either way; the constants were fitted to the
 //! shipped scenarios, and a test holds them to that.
 
-use crate::plan::network::Start;
 use crate::plan::churn::ChurnPlan;
+use crate::plan::network::Start;
 use crate::plan::{Plan, ProtocolPlan};
 use crate::registry::Registry;
 
@@ -39,10 +39,12 @@ const OPERATION_BYTES: f64 = 450.0;
 const BASE_BYTES: f64 = 12.0 * 1024.0 * 1024.0;
 /// Bytes of a node that refreshes its table: connections, lookups under way, tables that grew.
 const BUSY_BYTES: f64 = 12_000.0;
-/// Events for one RPC: dialling, the request, the reply, and a share of a wake-up.
-const EVENTS_PER_RPC: f64 = 5.2;
-/// Events that one core handles in a second.
+/// Events for one RPC: dialling, the request, the reply, probes of old entries, a share of a wake-up.
+const EVENTS_PER_RPC: f64 = 6.0;
+/// Events that one core handles in a second while its caches hold what it needs.
 const EVENTS_PER_SECOND: f64 = 1.9e6;
+/// About what caches hold. For every factor of ten beyond, an event takes as long again.
+const CACHED_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
 /// Estimates `plan` with `jobs` runs side by side.
 pub fn estimate(plan: &Plan, registry: &Registry, jobs: usize) -> Estimate {
@@ -54,10 +56,12 @@ pub fn estimate(plan: &Plan, registry: &Registry, jobs: usize) -> Estimate {
     let events: f64 = parts.iter().map(|part| part.events).sum::<f64>() * worlds;
     let largest = |of: fn(&Estimate) -> f64| parts.iter().map(of).fold(0.0, f64::max);
     let side_by_side = count(jobs as u64).min(runs).max(1.0);
+    let rows = plan.workload.operations(plan.duration, count(plan.network.nodes)) * OPERATION_BYTES;
     Estimate {
         events,
-        bytes: largest(|part| part.bytes) * side_by_side,
-        seconds: events / EVENTS_PER_SECOND,
+        // Rows stay until all runs are over.
+        bytes: largest(|part| part.bytes) * side_by_side + rows * (runs - side_by_side),
+        seconds: parts.iter().map(|part| part.seconds).sum::<f64>() * worlds,
         runs,
         bytes_per_node: largest(|part| part.bytes_per_node) * side_by_side,
     }
@@ -86,17 +90,17 @@ fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
     let identities = if plan.churn.renews() { sessions } else { plan.churn.identities_per_node() };
     let operations = plan.workload.operations(plan.duration, nodes);
     let joins = if plan.network.start == Start::Warm { sessions - 1.0 } else { sessions };
-    let lookups =
-        operations + nodes * (hours * costs.upkeep_lookups_per_hour + joins * costs.lookups_per_join);
+    let lookups = operations
+        + nodes * (hours * costs.upkeep_lookups_per_hour + joins * costs.lookups_per_join);
     let hindered = if plan.churn == ChurnPlan::NONE { 1.0 } else { costs.rpcs_under_churn };
     let events = lookups * costs.rpcs_per_lookup * hindered * EVENTS_PER_RPC;
     let busy = if costs.upkeep_lookups_per_hour > 0.0 { BUSY_BYTES } else { 0.0 };
-    let bytes_per_node = identities * (count(costs.bytes_per_node) + WORLD_BYTES)
+    let bytes_per_node = identities * (count(costs.bytes_per_node) + WORLD_BYTES + busy)
         + sessions * SESSION_BYTES
-        + PENDING_PER_NODE * PENDING_BYTES
-        + busy;
+        + PENDING_PER_NODE * PENDING_BYTES;
     let bytes = BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES;
-    Estimate { events, bytes, seconds: events / EVENTS_PER_SECOND, runs: 1.0, bytes_per_node }
+    let seconds = events / EVENTS_PER_SECOND * (1.0 + (bytes / CACHED_BYTES).log10().max(0.0));
+    Estimate { events, bytes, seconds, runs: 1.0, bytes_per_node }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]

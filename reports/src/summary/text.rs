@@ -114,12 +114,13 @@ fn heading(summary: &Summary, style: Style) -> Vec<String> {
     let counts: Vec<u64> = summary.entries.iter().map(|e| e.lookups).collect();
     let least = counts.iter().min().copied().unwrap_or(0);
     let most = counts.iter().max().copied().unwrap_or(0);
-    let lookups = if least == most {
-        num::grouped(most)
-    } else {
-        format!("{} to {}", num::grouped(least), num::grouped(most))
-    };
     let each = if summary.entries.len() > 1 { " per protocol" } else { "" };
+    let lookups = match (least, most) {
+        // A workload without lookups has nothing to count here.
+        (_, 0) => String::new(),
+        _ if least == most => format!("{} lookups{each}, ", num::grouped(most)),
+        _ => format!("{} to {} lookups{each}, ", num::grouped(least), num::grouped(most)),
+    };
     let seeds = summary.seeds.len();
     let interval = if seeds > 1 {
         "±: half the 95 % interval of the mean over seeds (Student t)"
@@ -129,7 +130,7 @@ fn heading(summary: &Summary, style: Style) -> Vec<String> {
     let name = style.bold(&summary.scenario);
     vec![
         format!("{name}: {}{span}", summary.phase),
-        format!("{lookups} lookups{each}, {}; {interval}", say_seeds(seeds)),
+        format!("{lookups}{}; {interval}", say_seeds(seeds)),
     ]
 }
 

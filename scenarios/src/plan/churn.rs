@@ -204,9 +204,7 @@ impl ChurnPlan {
     /// Sessions that begin per node and hour, for estimates.
     pub fn sessions_per_node_hour(&self) -> f64 {
         match &self.model {
-            ChurnModel::Laws { session, .. } => {
-                3_600.0 / law::mean_s(session).max(1.0)
-            }
+            ChurnModel::Laws { session, .. } => 3_600.0 / law::mean_s(session).max(1.0),
             ChurnModel::None | ChurnModel::Trace { .. } => 0.0,
         }
     }
