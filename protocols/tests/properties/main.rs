@@ -11,3 +11,5 @@ mod common;
 
 mod check;
 mod table;
+mod walk;
+mod wire;
