@@ -10,6 +10,7 @@
 mod common;
 
 mod check;
+mod store;
 mod table;
 mod walk;
 mod wire;
