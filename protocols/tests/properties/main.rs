@@ -9,8 +9,15 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod bootstrap;
 mod check;
+mod lookups;
+mod partition;
+mod records;
+mod scenario;
 mod store;
+mod swarm;
 mod table;
+mod upkeep;
 mod walk;
 mod wire;
