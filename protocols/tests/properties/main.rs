@@ -8,11 +8,14 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../conformance/mod.rs"]
+mod conformance;
 
 mod bootstrap;
 mod check;
 mod lookups;
 mod partition;
+mod protocols;
 mod records;
 mod scenario;
 mod store;
