@@ -9,6 +9,8 @@
 //! that must be fetched one after the other. Thousands, at the bootstrap nodes of a join storm, cost
 //! microseconds.
 
+use std::collections::VecDeque;
+
 use dhtlab_core::author::{NodeIx, Span, Time};
 use smallvec::SmallVec;
 
@@ -40,7 +42,7 @@ pub(super) struct Dialling {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connections {
     /// In order of last use.
-    open: Vec<Connection>,
+    open: VecDeque<Connection>,
     /// In order of deadline: the timeout is constant.
     dials: Vec<Dialling>,
 }
@@ -65,13 +67,13 @@ impl Connections {
         if self.use_for(peer, now, 0, 0) {
             return false;
         }
-        self.open.push(Connection { last_use: now, peer, requests: 0, tabled: false });
+        self.open.push_back(Connection { last_use: now, peer, requests: 0, tabled: false });
         true
     }
 
     /// The connection used last is to a peer that is in the table or waits for a place there.
     pub(super) fn mark_tabled(&mut self) {
-        if let Some(connection) = self.open.last_mut() {
+        if let Some(connection) = self.open.back_mut() {
             connection.tabled = true;
         }
     }
@@ -80,18 +82,17 @@ impl Connections {
     /// on it by `started` minus `ended`.
     pub(super) fn use_for(&mut self, peer: NodeIx, now: Time, started: u16, ended: u16) -> bool {
         let Some(at) = self.find(peer) else { return false };
-        self.open[at..].rotate_left(1);
-        if let Some(connection) = self.open.last_mut() {
-            connection.requests = (connection.requests + started).saturating_sub(ended);
-            connection.last_use = now;
-        }
+        let Some(mut connection) = self.open.remove(at) else { return false };
+        connection.requests = (connection.requests + started).saturating_sub(ended);
+        connection.last_use = now;
+        self.open.push_back(connection);
         true
     }
 
     /// Closes the connection to `peer`; says whether there was one.
     pub(super) fn close(&mut self, peer: NodeIx) -> bool {
         let at = self.find(peer);
-        at.map(|at| self.open.remove(at)).is_some()
+        at.and_then(|at| self.open.remove(at)).is_some()
     }
 
     /// Closes one connection that was idle for `idle` at `now`, the longest idle first; says to whom
@@ -100,13 +101,13 @@ impl Connections {
         let over = |connection: &Connection| connection.last_use.saturating_add(idle) <= now;
         let ready = |connection: &&Connection| over(connection);
         let at = self.open.iter().take_while(ready).position(|c| c.requests == 0)?;
-        let closed = self.open.remove(at);
+        let closed = self.open.remove(at)?;
         Some((closed.peer, closed.tabled))
     }
 
     /// A word of the list where a search begins; see `Protocol::glance`.
     pub(super) fn glance(&self) -> u64 {
-        let ends = [self.open.first(), self.open.last()];
+        let ends = [self.open.front(), self.open.back()];
         ends.into_iter().flatten().fold(0, |word, end| word ^ end.last_use.as_nanos())
     }
 
