@@ -142,7 +142,7 @@ impl MetricInfo {
     pub fn stats(&self) -> &'static [Stat] {
         use Stat::{Count, Max, Mean, Min, P50, P50All, P90, P90All, P99, P99All, Ratio, Sum};
         match self.source {
-            Source::OpShare(..) | Source::JoinShare => &[Count, Ratio],
+            Source::OpShare(..) | Source::JoinShare(_) => &[Count, Ratio],
             Source::OpLatency(_) | Source::JoinLatency => {
                 &[Count, Max, Mean, P50, P50All, P90, P90All, P99, P99All]
             }
@@ -175,8 +175,8 @@ enum Source {
     OpDepth(&'static str, fn(&Operation) -> u64),
     /// The mean of a quantity that not every operation of that kind has.
     OpMean(&'static str, fn(&Operation) -> Option<f64>),
-    /// Share of the joins that succeeded.
-    JoinShare,
+    /// Share of the joins for which the judge says yes.
+    JoinShare(fn(&Join) -> bool),
     /// Latency of the joins.
     JoinLatency,
     /// A gauge under the metric's own name.

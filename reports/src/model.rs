@@ -140,8 +140,18 @@ pub struct Join {
     pub t_start_s: f64,
     /// Time until it was in; `None` when it was not, or left before.
     pub latency_ms: Option<f64>,
-    /// Did it find its place?
+    /// Did it find its place, at the first try or at a later one?
     pub success: bool,
+}
+
+impl Join {
+    /// Joins that take longer had to be tried again.
+    pub const PROMPT_MS: f64 = 60_000.0;
+
+    /// Did it find its place within a minute?
+    pub fn is_prompt(&self) -> bool {
+        self.success && self.latency_ms.is_some_and(|ms| ms <= Self::PROMPT_MS)
+    }
 }
 
 /// Messages of one type and purpose in one time bin.

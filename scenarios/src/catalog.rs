@@ -1,4 +1,4 @@
-//! What exists besides protocols: metrics, distributions, links, faults. For `list` and `explain`.
+//! What exists besides protocols and metrics: distributions, links, faults. For `list` and `explain`.
 
 /// A parameter as `explain` shows it.
 #[derive(Clone, Copy, Debug)]
@@ -39,81 +39,6 @@ const fn param(
 ) -> Param {
     Param { name, unit, default, range, doc }
 }
-
-/// A metric.
-#[derive(Clone, Copy, Debug)]
-pub struct Metric {
-    /// Its public name.
-    pub name: &'static str,
-    /// Its unit.
-    pub unit: &'static str,
-    /// What it measures.
-    pub doc: &'static str,
-}
-
-const fn metric(name: &'static str, unit: &'static str, doc: &'static str) -> Metric {
-    Metric { name, unit, doc }
-}
-
-/// The statistics of a metric.
-pub const STATS: [&str; 8] = ["mean", "p50", "p90", "p99", "max", "sum", "ratio", "count"];
-
-/// All metrics.
-pub static METRICS: [Metric; 25] = [
-    metric(
-        "lookup.success_ratio",
-        "ratio",
-        "lookups that found at least one of the true closest live servers",
-    ),
-    metric(
-        "lookup.exact_ratio",
-        "ratio",
-        "lookups that found exactly the true closest live servers",
-    ),
-    metric(
-        "lookup.recall_at_k",
-        "ratio",
-        "share of the true k closest live servers that lookups found",
-    ),
-    metric(
-        "lookup.latency_ms",
-        "ms",
-        "from the request to the end of a lookup; failures count in success_ratio",
-    ),
-    metric(
-        "lookup.hops",
-        "hops",
-        "depth of the closest node found: 1 when it was in the own table",
-    ),
-    metric("lookup.rpcs", "rpcs", "RPCs that a lookup sent"),
-    metric("lookup.timeouts", "rpcs", "RPCs of a lookup that nobody answered"),
-    metric("put.success_ratio", "ratio", "stores that reached their quorum"),
-    metric("get.success_ratio", "ratio", "reads that returned the latest value"),
-    metric("get.latency_ms", "ms", "from the request to the value"),
-    metric("range.recall", "ratio", "share of the keys in range that a range query returned"),
-    metric("range.latency_ms", "ms", "from the request to the end of a range query"),
-    metric("range.messages", "messages", "messages that a range query caused"),
-    metric("store.replicas_live", "replicas", "live nodes that hold a key"),
-    metric("store.lost_ratio", "ratio", "keys that no live node holds any more"),
-    metric("join.latency_ms", "ms", "from boot to a table that is in use"),
-    metric("join.success_ratio", "ratio", "joins that found their place"),
-    metric("net.bytes_per_node_s", "bytes/node/s", "bytes sent, by node and second of uptime"),
-    metric("net.msgs_per_node_s", "messages/node/s", "messages sent, by node and second of uptime"),
-    metric("table.entries", "contacts", "contacts in a routing table"),
-    metric("table.stale_ratio", "ratio", "share of contacts that are down"),
-    metric(
-        "load.gini",
-        "ratio",
-        "inequality of messages handled: 0 all alike, 1 one node does it all",
-    ),
-    metric("overlay.components", "components", "parts of the overlay that do not know each other"),
-    metric("overlay.largest_component_ratio", "ratio", "share of live nodes in the largest part"),
-    metric(
-        "recovery.time_to_95_s",
-        "s",
-        "from a fault's end until success is at 95 % of what it was",
-    ),
-];
 
 /// Laws of random times, and of popularity.
 pub static DISTRIBUTIONS: [Topic; 7] = [

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::exit::Failure;
 use crate::judge;
 use crate::perf::{self, Spent};
-use crate::plan::{Plan, ProtocolPlan, network};
+use crate::plan::{ExpectPlan, Plan, ProtocolPlan, network};
 use crate::progress::Progress;
 use crate::registry::{Registry, RunInput};
 use crate::results_dir::{ResultsDir, scenario_hash};
@@ -82,7 +82,7 @@ pub fn execute(job: &Job<'_>, results: &ResultsDir) -> Result<Outcome, Failure> 
         json: serde_json::to_value(&summary).unwrap_or_default(),
         digest: total_digest(&digests),
         digests,
-        broken: judge::broken(&job.plan.expectations, &all.runs),
+        broken: judge::broken(&expectations(job.plan), &all.runs),
         missing: Vec::new(),
         perf_csv: perf::csv(&spent),
         perf: perf::document(&spent),
@@ -186,6 +186,18 @@ fn name_of(plan: &Plan, protocol: &ProtocolPlan) -> String {
     } else {
         protocol.label.clone()
     }
+}
+
+/// The expectations, with protocol entries under the names they have in results.
+fn expectations(plan: &Plan) -> Vec<ExpectPlan> {
+    let named = |expect: &ExpectPlan| {
+        let name = |label: &String| {
+            let entry = plan.protocols.iter().find(|entry| entry.label == *label);
+            entry.map_or_else(|| label.clone(), |entry| name_of(plan, entry))
+        };
+        ExpectPlan { protocol: expect.protocol.as_ref().map(name), ..expect.clone() }
+    };
+    plan.expectations.iter().map(named).collect()
 }
 
 /// The content key of a run: everything that decides its rows, and nothing else.

@@ -1,4 +1,5 @@
 //! Judges expectations: each must hold for the mean over seeds of every protocol entry it speaks of.
+//! One that speaks of nothing is broken: no run may pass because a name was not found.
 
 use dhtlab_reports::metrics;
 use dhtlab_reports::model::Run;
@@ -10,6 +11,7 @@ pub fn broken(expectations: &[ExpectPlan], runs: &[Run]) -> Vec<String> {
     expectations.iter().flat_map(|expect| judge(expect, runs)).collect()
 }
 
+/// `expect.protocol` is the name under which the runs of that entry stand in results.
 fn judge(expect: &ExpectPlan, runs: &[Run]) -> Vec<String> {
     let concerned = |run: &&Run| expect.protocol.as_ref().is_none_or(|name| *name == run.variant);
     let concerned: Vec<&Run> = runs.iter().filter(concerned).collect();
@@ -19,6 +21,10 @@ fn judge(expect: &ExpectPlan, runs: &[Run]) -> Vec<String> {
         let same = concerned.iter().filter(|run| run.variant == variant);
         judge_entry(expect, variant, &same.copied().collect::<Vec<_>>())
     };
+    if variants.is_empty() {
+        let name = expect.protocol.as_deref().unwrap_or("any protocol");
+        return vec![format!("{}: no run of {name}", expect.metric)];
+    }
     variants.into_iter().filter_map(one).collect()
 }
 

@@ -23,14 +23,17 @@ macro_rules! example {
 
 /// All of them, the simplest first.
 pub static ALL: [Example; 6] = [
-    example!("quickstart", "300 Kademlia nodes for an hour, with churn, stores and reads"),
-    example!("churn-ipfs", "2,000 nodes that come and go as IPFS servers did in 2022"),
+    example!("quickstart", "250 Kademlia nodes for an hour, with churn, stores and reads"),
+    example!("churn-ipfs", "500 nodes that come and go as IPFS servers did in 2022"),
     example!(
         "daa-prime-presets",
         "do records survive their publisher with three replicas, or with twenty?"
     ),
-    example!("blocked-bootstrap", "a censor blocks the bootstrap nodes while nodes come and go"),
-    example!("partition-heal", "three regions are cut off for an hour, then come back"),
+    example!(
+        "blocked-bootstrap",
+        "a censor keeps newcomers from the bootstrap nodes: who still gets in?"
+    ),
+    example!("partition-heal", "three regions are cut off, then come back: does the network heal?"),
     example!("million", "100,000 lookups in one minute among a million nodes, without upkeep"),
 ];
 

@@ -31,10 +31,14 @@ pub struct PresetInfo {
 pub struct Costs {
     /// Memory of one node's state, all in.
     pub bytes_per_node: u64,
-    /// RPCs that one lookup sends.
+    /// RPCs that one lookup sends where every peer answers.
     pub rpcs_per_lookup: f64,
+    /// How many times as many it sends where nodes come and go, and silent peers hold it up.
+    pub rpcs_under_churn: f64,
     /// Lookups that a node makes for its own upkeep, per hour.
     pub upkeep_lookups_per_hour: f64,
+    /// Lookups that a node makes to find its place.
+    pub lookups_per_join: f64,
 }
 
 /// The parameters of some protocol, ready to be changed by name. Every [`Tunable`] is one.

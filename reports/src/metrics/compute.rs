@@ -42,8 +42,8 @@ pub(super) fn of_phase(run: &Run, info: &MetricInfo, phase: &Phase) -> Vec<Metri
             let n = values.len() as u64;
             stats::mean(&values).map(|mean| (Stat::Mean, Some(mean), n)).into_iter().collect()
         }
-        Source::JoinShare => {
-            share(joins(run, phase).map(|j| j.success).collect::<Vec<_>>().as_slice())
+        Source::JoinShare(judge) => {
+            share(joins(run, phase).map(judge).collect::<Vec<_>>().as_slice())
         }
         Source::JoinLatency => {
             latency(joins(run, phase).map(|j| j.latency_ms.filter(|_| j.success)).collect())

@@ -1,7 +1,7 @@
 //! The list of metrics. Names are public: scripts and scenarios depend on them.
 
 use super::{MetricInfo, Source, Stat};
-use crate::model::Operation;
+use crate::model::{Join, Operation};
 
 const SUCCEEDED: fn(&Operation) -> Option<bool> = |o| Some(o.outcome == "ok");
 const ORIGIN_LEFT: fn(&Operation) -> Option<bool> = |o| Some(o.outcome == "origin_left");
@@ -78,11 +78,18 @@ pub static METRICS: &[MetricInfo] = &[
         "Time from a node's start to its place in the network, over the joins that succeeded; *_all is over all.",
     ),
     higher(
+        "join.prompt_ratio",
+        "ratio",
+        Stat::Ratio,
+        Source::JoinShare(Join::is_prompt),
+        "Share of all joins begun that found their place within a minute of the node's start.",
+    ),
+    higher(
         "join.success_ratio",
         "ratio",
         Stat::Ratio,
-        Source::JoinShare,
-        "Share of all joins begun that found their place. A node that left before counts as failed.",
+        Source::JoinShare(|j| j.success),
+        "Share of all joins begun that found their place in the end, however often they were tried. A node that left before counts as failed.",
     ),
     MetricInfo {
         name: "live_nodes",

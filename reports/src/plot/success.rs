@@ -19,6 +19,9 @@ const GAP: i32 = 22;
 const READING: &str = "Share of the operations begun at a time that succeed; failures and abandoned ones \
     count as not. Shades are the phases named above them; a protocol that recovers returns to its level before.";
 
+const JOINS: &str = "Joins (%)";
+const JOINS_READING: &str = " Joins count when they are done within a minute.";
+
 const OVERLAY_READING: &str =
     " Connected is the share of live nodes in the overlay's largest part.";
 
@@ -33,7 +36,7 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
     let lookups = outcomes(entries, |run| operations(run, "find_node"));
     let gets = outcomes(entries, |run| operations(run, "get"));
     let joins =
-        outcomes(entries, |run| run.joins.iter().map(|j| (j.t_start_s, j.success)).collect());
+        outcomes(entries, |run| run.joins.iter().map(|j| (j.t_start_s, j.is_prompt())).collect());
     let counts =
         [("lookups", &lookups), ("gets", &gets), ("joins", &joins)].map(|(name, found)| {
             let n: Vec<u64> = found.iter().map(|o| o.len() as u64).collect();
@@ -42,12 +45,15 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
     let mut panels: Vec<Lines> = Vec::new();
     panels.extend(share_panel(entries, "Lookups (%)", lookups));
     panels.extend(share_panel(entries, "Gets (%)", gets));
-    panels.extend(share_panel(entries, "Joins (%)", joins));
+    panels.extend(share_panel(entries, JOINS, joins));
     if panels.is_empty() {
         return Ok(None);
     }
     let overlay = overlay_panel(entries);
     let mut reading = READING.to_owned();
+    if panels.iter().any(|panel| panel.title == JOINS) {
+        reading.push_str(JOINS_READING);
+    }
     if overlay.is_some() {
         reading.push_str(OVERLAY_READING);
     }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::entry::Entry;
-use crate::model::{Interval, Run};
+use crate::model::{Interval, Join, Run};
 use crate::num;
 use crate::phase;
 use crate::recovery;
@@ -34,6 +34,14 @@ pub struct FaultRow {
     pub during: Option<Estimate>,
     /// Success ratio from the fault's end to the next fault or the end.
     pub after: Option<Estimate>,
+    /// Share of the joins begun then that found their place within a minute; `None` where nobody joined.
+    pub joins_before: Option<Estimate>,
+    /// The same for joins begun during the fault.
+    pub joins_during: Option<Estimate>,
+    /// The same for joins begun between the fault's end and the next fault or the end.
+    pub joins_after: Option<Estimate>,
+    /// Joins begun during the fault, over all seeds.
+    pub joins_begun: u64,
     /// Time to 95 % of the level before, over the seeds that recovered.
     pub time_to_95_s: Option<Estimate>,
     /// Faults that were followed by a recovery or by none, over all seeds.
@@ -55,20 +63,29 @@ pub(super) fn faults(entries: &[Entry<'_>]) -> Vec<FaultSummary> {
         .collect()
 }
 
+/// From when to when, for a fault among all intervals.
+type Span = fn(&[Interval], &Interval) -> (f64, f64);
+
 fn row(entry: &Entry<'_>, label: &str) -> FaultRow {
-    let ratio = |span: fn(&[Interval], &Interval) -> (f64, f64)| {
+    let over_seeds = |share: fn(&Run, &str, Span) -> Option<f64>, span: Span| {
         let per_seed: Vec<f64> =
-            entry.runs.iter().filter_map(|run| success(run, label, span)).collect();
+            entry.runs.iter().filter_map(|run| share(run, label, span)).collect();
         Estimate::over_seeds(&per_seed)
     };
+    let during: Span = |_, fault| (fault.t_start_s, fault.t_end_s);
+    let begun = |run: &&Run| joins(run, label, during).count() as u64;
     let recoveries = || entry.runs.iter().flat_map(|r| &r.recoveries).filter(|r| r.phase == label);
     let times: Vec<f64> = recoveries().filter_map(|r| r.time_to_95_s).collect();
     FaultRow {
         protocol: entry.protocol.to_owned(),
         variant: entry.variant.to_owned(),
-        before: ratio(recovery::span_before),
-        during: ratio(|_, fault| (fault.t_start_s, fault.t_end_s)),
-        after: ratio(recovery::span_after),
+        before: over_seeds(success, recovery::span_before),
+        during: over_seeds(success, during),
+        after: over_seeds(success, recovery::span_after),
+        joins_before: over_seeds(joined, recovery::span_before),
+        joins_during: over_seeds(joined, during),
+        joins_after: over_seeds(joined, recovery::span_after),
+        joins_begun: entry.runs.iter().map(begun).sum(),
         healed: recoveries().count() as u64,
         not_recovered: recoveries().filter(|r| r.time_to_95_s.is_none()).count() as u64,
         time_to_95_s: Estimate::over_seeds(&times),
@@ -76,17 +93,33 @@ fn row(entry: &Entry<'_>, label: &str) -> FaultRow {
 }
 
 /// Over the operations started in the spans that belong to the faults of that name.
-fn success(run: &Run, label: &str, span: fn(&[Interval], &Interval) -> (f64, f64)) -> Option<f64> {
-    let faults = run.intervals.iter().filter(|i| i.kind == "fault" && i.label == label);
-    let spans: Vec<(f64, f64)> = faults.map(|fault| span(&run.intervals, fault)).collect();
+fn success(run: &Run, label: &str, span: Span) -> Option<f64> {
+    let spans = spans(run, label, span);
     let lookups_only = run.operations.iter().any(|o| o.op == "find_node");
-    let (mut ok, mut n) = (0, 0);
-    for o in &run.operations {
-        let inside = spans.iter().any(|(from, to)| o.t_start_s >= *from && o.t_start_s < *to);
-        if inside && (!lookups_only || o.op == "find_node") {
-            n += 1;
-            ok += u64::from(o.outcome == "ok");
-        }
-    }
+    let kept = run.operations.iter().filter(|o| !lookups_only || o.op == "find_node");
+    share(kept.filter(|o| holds(&spans, o.t_start_s)).map(|o| o.outcome == "ok"))
+}
+
+/// Over the joins begun in those spans.
+fn joined(run: &Run, label: &str, span: Span) -> Option<f64> {
+    share(joins(run, label, span).map(Join::is_prompt))
+}
+
+fn joins<'a>(run: &'a Run, label: &str, span: Span) -> impl Iterator<Item = &'a Join> {
+    let spans = spans(run, label, span);
+    run.joins.iter().filter(move |join| holds(&spans, join.t_start_s))
+}
+
+fn spans(run: &Run, label: &str, span: Span) -> Vec<(f64, f64)> {
+    let faults = run.intervals.iter().filter(|i| i.kind == "fault" && i.label == label);
+    faults.map(|fault| span(&run.intervals, fault)).collect()
+}
+
+fn holds(spans: &[(f64, f64)], t_s: f64) -> bool {
+    spans.iter().any(|(from, to)| t_s >= *from && t_s < *to)
+}
+
+fn share(said: impl Iterator<Item = bool>) -> Option<f64> {
+    let (ok, n) = said.fold((0, 0), |(ok, n), yes| (ok + u64::from(yes), n + 1));
     (n > 0).then(|| num::float(ok) / num::float(n))
 }

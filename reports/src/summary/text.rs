@@ -221,6 +221,13 @@ fn fault_block(fault: &FaultSummary, names: &[String], style: Style) -> Vec<Stri
     for (row, name) in fault.rows.iter().zip(names) {
         let cells = [say(row.before), say(row.during), say(row.after), say_recovery(row)];
         lines.push(aligned(&format!("  {name}"), &cells));
+        if row.joins_begun > 0 {
+            let cells = [say(row.joins_before), say(row.joins_during), say(row.joins_after)];
+            let begun = num::grouped(row.joins_begun);
+            lines.push(
+                style.dim(&aligned(&format!("    joined within 1 min, {begun} begun"), &cells)),
+            );
+        }
     }
     lines
 }

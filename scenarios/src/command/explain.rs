@@ -3,7 +3,7 @@
 use serde_json::json;
 use std::fmt::Write as _;
 
-use crate::catalog::{DISTRIBUTIONS, LINKS, METRICS, Metric, STATS, Topic};
+use crate::catalog::{DISTRIBUTIONS, LINKS, Topic};
 use crate::cli::ExplainArgs;
 use crate::codes::{CODES, Code};
 use crate::console::Console;
@@ -15,6 +15,7 @@ use crate::plan::law;
 use crate::registry::{PresetInfo, ProtocolEntry, Registry};
 use crate::suggest;
 use dhtlab_protocols::params::FieldInfo;
+use dhtlab_reports::metrics::{METRICS, MetricInfo};
 
 /// Explains `args.name`.
 ///
@@ -171,13 +172,15 @@ fn topic(topic: &Topic) -> String {
     text
 }
 
-fn metric(metric: &Metric) -> String {
+fn metric(metric: &MetricInfo) -> String {
+    let stats: Vec<&str> = metric.stats().iter().map(|stat| stat.name()).collect();
     format!(
-        "{}: a metric, in {}\n\n  {}\n  stats: {}\n",
+        "{}: a metric, in {}\n\n  {}\n  stats: {}; without one, {} is meant\n",
         metric.name,
         metric.unit,
         metric.doc,
-        STATS.join(", ")
+        stats.join(", "),
+        metric.default_stat
     )
 }
 

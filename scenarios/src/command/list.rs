@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::catalog::{DISTRIBUTIONS, LINKS, METRICS};
+use crate::catalog::{DISTRIBUTIONS, LINKS};
 use crate::cli::{Kind, ListArgs};
 use crate::console::Console;
 use crate::exit::Failure;
@@ -10,6 +10,7 @@ use crate::library;
 use crate::plan::churn;
 use crate::plan::fault;
 use crate::registry::Registry;
+use dhtlab_reports::metrics::METRICS;
 
 /// Lists what `args` asks for.
 ///

@@ -204,11 +204,21 @@ impl ChurnPlan {
     /// Sessions that begin per node and hour, for estimates.
     pub fn sessions_per_node_hour(&self) -> f64 {
         match &self.model {
-            ChurnModel::Laws { session, turnover } => {
-                let away = downtime_of(turnover).map_or(0.0, |downtime| law::mean_s(&downtime));
-                3_600.0 / (law::mean_s(session) + away).max(1.0)
+            ChurnModel::Laws { session, .. } => {
+                3_600.0 / law::mean_s(session).max(1.0)
             }
             ChurnModel::None | ChurnModel::Trace { .. } => 0.0,
+        }
+    }
+
+    /// Identities that take turns at one place in the network, where the same ones come back.
+    pub fn identities_per_node(&self) -> f64 {
+        match &self.model {
+            ChurnModel::Laws { session, turnover } => {
+                let away = downtime_of(turnover).map_or(0.0, |downtime| law::mean_s(&downtime));
+                1.0 + away / law::mean_s(session).max(1.0)
+            }
+            ChurnModel::None | ChurnModel::Trace { .. } => 1.0,
         }
     }
 }

@@ -4,9 +4,9 @@ use super::Context;
 use super::phase::{self, PhasePlan};
 use super::protocol::ProtocolPlan;
 use super::workload::WorkloadPlan;
-use crate::catalog::{METRICS, STATS};
 use crate::diag::Diagnostic;
 use crate::schema::{Section, scalar};
+use dhtlab_reports::metrics::{self, METRICS, Stat};
 
 /// A bound on one statistic of one metric.
 #[derive(Clone, Debug, PartialEq)]
@@ -87,8 +87,11 @@ fn read_one(
             scalar::text(item)
         }
     });
-    let usual = metric.map_or("mean", usual_stat);
-    let stat = section.read_or("stat", usual, |item| scalar::choice(item, "stat", &STATS));
+    let known = metric.and_then(metrics::info);
+    let stats = known.map_or(&Stat::ALL[..], metrics::MetricInfo::stats);
+    let stats: Vec<&'static str> = stats.iter().map(|stat| stat.name()).collect();
+    let usual = known.map_or(Stat::Mean, |info| info.default_stat).name();
+    let stat = section.read_or("stat", usual, |item| scalar::choice(item, "stat", &stats));
     let bound = |name: &str| section.read(name, |item| scalar::real(item, &(-1e15..=1e15)));
     let (min, max) = (bound("min"), bound("max"));
     if !section.has("min") && !section.has("max") {
@@ -127,13 +130,6 @@ fn measured(metric: &str, workload: &WorkloadPlan) -> bool {
         Some("lookup") => workload.lookups.is_some(),
         Some("put" | "store") => stored,
         Some("get") => workload.gets.is_some(),
-        Some("range") => workload.ranges.is_some(),
         _ => true,
     }
-}
-
-/// The statistic that people mean when they name only the metric.
-fn usual_stat(metric: &str) -> &'static str {
-    let is_ratio = metric.ends_with("_ratio") || metric.contains("recall");
-    if is_ratio { "ratio" } else { "mean" }
 }

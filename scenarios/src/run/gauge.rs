@@ -63,7 +63,10 @@ impl Gauges {
         if !due {
             return;
         }
-        read_tables(engine, &live, &mut put);
+        // Where nobody is up, as before the first boot, there is no table and no overlay to speak of.
+        if !live.is_empty() {
+            read_tables(engine, &live, &mut put);
+        }
         if self.stores {
             read_replicas(engine, &live, run);
         }
