@@ -62,11 +62,11 @@ pub trait Protocol: Sized + Send {
     /// How many pointers deep [`Protocol::glance`] goes; zero turns it off.
     const GLANCE_DEPTH: u32 = 0;
 
-    /// Reads memory that `message` will need, `depth` pointers away from the state, and returns any
+    /// Reads memory that `message` from a peer whose key begins with the bits `from` will need, `depth` pointers away from the state, and returns any
     /// word of it. The engine calls this for several coming messages together, so that their memory
     /// fetches overlap. It changes nothing and may read too much or too little: speed is all it is for.
-    fn glance(&self, depth: u32, message: &Self::Message, params: &Self::Params) -> u64 {
-        let _ = (depth, message, params);
+    fn glance(&self, depth: u32, from: u64, message: &Self::Message) -> u64 {
+        let _ = (depth, from, message);
         0
     }
 

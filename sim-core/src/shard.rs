@@ -169,6 +169,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 self.sink.hot[local].chain ^ u64::from(matches!(self.slots[local], Slot::Up(_)));
             if let Due::Message(handle) = event.due() {
                 word ^= u64::from(self.sink.slab.peek(handle).is_some());
+                word ^= shared.world.key_prefix(event.source);
             }
         }
         for depth in 0..P::GLANCE_DEPTH {
@@ -177,7 +178,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 if let Due::Message(handle) = event.due()
                     && let Some((_, message)) = self.sink.slab.peek(handle)
                 {
-                    word ^= state.glance(depth, message, shared.params);
+                    word ^= state.glance(depth, shared.world.key_prefix(event.source), message);
                 }
             }
         }

@@ -9,6 +9,8 @@
 //! that must be fetched one after the other. Thousands, at the bootstrap nodes of a join storm, cost
 //! microseconds.
 
+use std::collections::VecDeque;
+
 use dhtlab_core::author::{NodeIx, Span, Time};
 use smallvec::SmallVec;
 
@@ -18,7 +20,9 @@ struct Connection {
     last_use: Time,
     peer: NodeIx,
     /// Requests under way, which keep it open.
-    requests: u32,
+    requests: u16,
+    /// Is the peer in the table, or does it wait for a place there? If not, closing concerns nobody.
+    tabled: bool,
 }
 
 /// A dial under way.
@@ -38,7 +42,7 @@ pub(super) struct Dialling {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Connections {
     /// In order of last use.
-    open: Vec<Connection>,
+    open: VecDeque<Connection>,
     /// In order of deadline: the timeout is constant.
     dials: Vec<Dialling>,
 }
@@ -63,39 +67,47 @@ impl Connections {
         if self.use_for(peer, now, 0, 0) {
             return false;
         }
-        self.open.push(Connection { last_use: now, peer, requests: 0 });
+        self.open.push_back(Connection { last_use: now, peer, requests: 0, tabled: false });
         true
+    }
+
+    /// The connection used last is to a peer that is in the table or waits for a place there.
+    pub(super) fn mark_tabled(&mut self) {
+        if let Some(connection) = self.open.back_mut() {
+            connection.tabled = true;
+        }
     }
 
     /// Uses the connection to `peer`, if there is one, and changes the number of requests under way
     /// on it by `started` minus `ended`.
-    pub(super) fn use_for(&mut self, peer: NodeIx, now: Time, started: u32, ended: u32) -> bool {
+    pub(super) fn use_for(&mut self, peer: NodeIx, now: Time, started: u16, ended: u16) -> bool {
         let Some(at) = self.find(peer) else { return false };
-        self.open[at..].rotate_left(1);
-        if let Some(connection) = self.open.last_mut() {
-            connection.requests = (connection.requests + started).saturating_sub(ended);
-            connection.last_use = now;
-        }
+        let Some(mut connection) = self.open.remove(at) else { return false };
+        connection.requests = (connection.requests + started).saturating_sub(ended);
+        connection.last_use = now;
+        self.open.push_back(connection);
         true
     }
 
     /// Closes the connection to `peer`; says whether there was one.
     pub(super) fn close(&mut self, peer: NodeIx) -> bool {
         let at = self.find(peer);
-        at.map(|at| self.open.remove(at)).is_some()
+        at.and_then(|at| self.open.remove(at)).is_some()
     }
 
-    /// Closes one connection that was idle for `idle` at `now`, the longest idle first.
-    pub(super) fn close_idle(&mut self, now: Time, idle: Span) -> Option<NodeIx> {
+    /// Closes one connection that was idle for `idle` at `now`, the longest idle first; says to whom
+    /// and whether the table knows of it.
+    pub(super) fn close_idle(&mut self, now: Time, idle: Span) -> Option<(NodeIx, bool)> {
         let over = |connection: &Connection| connection.last_use.saturating_add(idle) <= now;
         let ready = |connection: &&Connection| over(connection);
         let at = self.open.iter().take_while(ready).position(|c| c.requests == 0)?;
-        Some(self.open.remove(at).peer)
+        let closed = self.open.remove(at)?;
+        Some((closed.peer, closed.tabled))
     }
 
     /// A word of the list where a search begins; see `Protocol::glance`.
     pub(super) fn glance(&self) -> u64 {
-        let ends = [self.open.first(), self.open.last()];
+        let ends = [self.open.front(), self.open.back()];
         ends.into_iter().flatten().fold(0, |word, end| word ^ end.last_use.as_nanos())
     }
 
@@ -143,7 +155,7 @@ mod tests {
 
     /// The oracle: last uses and requests in a map, searched in full at every step.
     #[derive(Default)]
-    struct Oracle(BTreeMap<NodeIx, (Time, u32)>);
+    struct Oracle(BTreeMap<NodeIx, (Time, u16)>);
 
     impl Oracle {
         fn close_idle(&mut self, now: Time) -> Vec<NodeIx> {
@@ -170,7 +182,7 @@ mod tests {
                 now += Span::from_secs(wait);
                 let node = NodeIx::new(node);
                 let mut closed: Vec<NodeIx> =
-                    std::iter::from_fn(|| tested.close_idle(now, IDLE)).collect();
+                    std::iter::from_fn(|| tested.close_idle(now, IDLE)).map(|closed| closed.0).collect();
                 let mut expected = model.close_idle(now);
                 // Uses at the same instant close in the order of use, which the map does not keep.
                 closed.sort();

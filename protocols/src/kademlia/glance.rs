@@ -6,7 +6,7 @@ use super::query::Phase;
 
 impl Kademlia {
     /// Reads a word of each place that `message` will need, `depth` pointers away from the node.
-    pub(super) fn look(&self, depth: u32, message: &Message) -> u64 {
+    pub(super) fn look(&self, depth: u32, from: u64, message: &Message) -> u64 {
         match depth {
             // The cache lines of the node itself.
             0 => self.table.len() as u64 ^ self.queries.len() as u64 ^ u64::from(self.next_serial),
@@ -24,19 +24,19 @@ impl Kademlia {
                     Phase::Store(_) => 0,
                 });
                 let side = self.table.side.as_ref().map_or(0, |side| side.glance());
-                walk ^ side ^ self.bucket_word(message)
+                let target = match message {
+                    Message::Find { key, .. } => self.bucket_word(key.prefix()),
+                    _ => 0,
+                };
+                walk ^ side ^ target ^ self.bucket_word(from)
             }
         }
     }
 
-    /// A word of each cache line of the bucket that a search begins in.
-    fn bucket_word(&self, message: &Message) -> u64 {
-        let Message::Find { key, .. } = message else { return 0 };
-        let bucket = self.table.first_bucket(*key);
-        self.table
-            .bucket(bucket)
-            .iter()
-            .step_by(16)
-            .fold(0, |word, node| word ^ u64::from(node.get()))
+    /// A word of each cache line of the bucket that a key with this prefix falls into.
+    fn bucket_word(&self, prefix: u64) -> u64 {
+        let bucket = self.table.bucket(self.table.first_bucket(prefix));
+        let ends = bucket.iter().step_by(16).chain(bucket.last());
+        ends.fold(0, |word, node| word ^ u64::from(node.get()))
     }
 }

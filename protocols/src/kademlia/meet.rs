@@ -30,8 +30,10 @@ impl Kademlia {
     /// order. Called before anything else happens, so nobody sees a connection that should be closed.
     pub(super) fn close_idle(&mut self, ctx: &Ctx<'_, Self>) {
         let (now, idle) = (ctx.now(), ctx.params().idle_timeout);
-        while let Some(peer) = self.connections.close_idle(now, idle) {
-            self.table.update(peer, Status::Disconnected, now, ctx);
+        while let Some((peer, tabled)) = self.connections.close_idle(now, idle) {
+            if tabled {
+                self.table.update(peer, Status::Disconnected, now, ctx);
+            }
         }
     }
 
@@ -61,11 +63,21 @@ impl Kademlia {
     /// A connection to `peer` opened; if `admit`, it may enter the table.
     fn connected(&mut self, peer: NodeIx, admit: bool, ctx: &mut Ctx<'_, Self>) {
         let now = ctx.now();
-        if self.table.update(peer, Status::Connected, now, ctx) || !admit {
+        if self.table.update(peer, Status::Connected, now, ctx) {
+            return self.connections.mark_tabled();
+        }
+        if !admit {
+            if self.table.waits(peer) {
+                self.connections.mark_tabled();
+            }
             return;
         }
         let replace_at = now.saturating_add(ctx.params().pending_timeout);
-        match self.table.insert(peer, Status::Connected, now, replace_at, ctx) {
+        let insert = self.table.insert(peer, Status::Connected, now, replace_at, ctx);
+        if matches!(insert, Insert::Inserted | Insert::Pending { .. } | Insert::Present) {
+            self.connections.mark_tabled();
+        }
+        match insert {
             Insert::Inserted => self.on_inserted(peer, ctx),
             Insert::Pending { oldest } => self.probe(oldest, ctx),
             Insert::Present | Insert::Full | Insert::Refused | Insert::Myself => {}

@@ -194,8 +194,8 @@ impl Protocol for Kademlia {
 
     const GLANCE_DEPTH: u32 = 3;
 
-    fn glance(&self, depth: u32, message: &Message, _: &Params) -> u64 {
-        self.look(depth, message)
+    fn glance(&self, depth: u32, from: u64, message: &Message) -> u64 {
+        self.look(depth, from, message)
     }
 
     fn save(self, params: &Params) -> Saved {

@@ -303,9 +303,16 @@ impl Table {
         });
     }
 
-    /// The bucket that `target` falls into; see `Protocol::glance`.
-    pub(super) fn first_bucket(&self, target: Key) -> usize {
-        (self.prefix ^ target.prefix()).leading_zeros() as usize
+    /// Does `node` wait for a place?
+    pub(super) fn waits(&self, node: NodeIx) -> bool {
+        self.side
+            .as_ref()
+            .is_some_and(|side| side.pending.iter().any(|pending| pending.node == node))
+    }
+
+    /// The bucket that a key with this prefix falls into; see `Protocol::glance`.
+    pub(super) fn first_bucket(&self, prefix: u64) -> usize {
+        (self.prefix ^ prefix).leading_zeros() as usize
     }
 
     fn distance(&self, target: Key, keys: &(impl Keys + ?Sized)) -> Distance {
