@@ -99,7 +99,7 @@ fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
         + sessions * SESSION_BYTES
         + PENDING_PER_NODE * PENDING_BYTES;
     let bytes = BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES;
-    let seconds = events / EVENTS_PER_SECOND * (1.0 + (bytes / CACHED_BYTES).log10().max(0.0));
+    let seconds = events / EVENTS_PER_SECOND * (1.0 + libm::log10(bytes / CACHED_BYTES).max(0.0));
     Estimate { events, bytes, seconds, runs: 1.0, bytes_per_node }
 }
 

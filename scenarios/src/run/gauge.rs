@@ -55,7 +55,7 @@ impl Gauges {
         self.live = live.len();
         let t_s = engine.now().as_secs_f64();
         let mut put = |metric, value, unit, n| {
-            run.samples.push(model::Sample { t_s, metric, value, unit, n })
+            run.samples.push(model::Sample { t_s, metric, value, unit, n });
         };
         put("live_nodes", ratio(live.len() as u64, 1), "nodes", live.len() as u64);
         let due = self.stops.is_multiple_of(self.stride) || engine.now() >= job.end();

@@ -1,11 +1,20 @@
 //! Whole runs: that equal inputs give equal bytes, that extremes end in numbers and not in panics, that
 //! faults do what they say and leave nothing behind.
 
+// The lints know tests by this attribute, also in the helpers of a test.
+#[cfg(test)]
 mod bytes;
+#[cfg(test)]
 mod estimates;
+#[cfg(test)]
 mod extremes;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
 mod folders;
+#[cfg(test)]
 mod golden;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
 mod worlds;
