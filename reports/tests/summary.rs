@@ -83,7 +83,7 @@ fn notices_and_unfinished_runs_are_repeated() {
 #[test]
 fn nothing_at_all_is_no_panic() {
     let text = Summary::of(&dhtlab_reports::model::Results::default()).text(Style::Plain);
-    assert!(text.contains("0 lookups"));
+    assert!(text.contains("0 seeds"));
 }
 
 #[test]
