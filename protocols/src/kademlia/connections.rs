@@ -71,10 +71,11 @@ impl Connections {
         true
     }
 
-    /// The connection used last is to a peer that is in the table or waits for a place there.
-    pub(super) fn mark_tabled(&mut self) {
-        if let Some(connection) = self.open.back_mut() {
-            connection.tabled = true;
+    /// `peer` is in the table or waits for a place there; if it is connected, its closing concerns
+    /// the table.
+    pub(super) fn mark_tabled(&mut self, peer: NodeIx) {
+        if let Some(at) = self.find(peer) {
+            self.open[at].tabled = true;
         }
     }
 

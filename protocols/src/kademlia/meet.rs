@@ -64,18 +64,18 @@ impl Kademlia {
     fn connected(&mut self, peer: NodeIx, admit: bool, ctx: &mut Ctx<'_, Self>) {
         let now = ctx.now();
         if self.table.update(peer, Status::Connected, now, ctx) {
-            return self.connections.mark_tabled();
+            return self.connections.mark_tabled(peer);
         }
         if !admit {
             if self.table.waits(peer) {
-                self.connections.mark_tabled();
+                self.connections.mark_tabled(peer);
             }
             return;
         }
         let replace_at = now.saturating_add(ctx.params().pending_timeout);
         let insert = self.table.insert(peer, Status::Connected, now, replace_at, ctx);
         if matches!(insert, Insert::Inserted | Insert::Pending { .. } | Insert::Present) {
-            self.connections.mark_tabled();
+            self.connections.mark_tabled(peer);
         }
         match insert {
             Insert::Inserted => self.on_inserted(peer, ctx),

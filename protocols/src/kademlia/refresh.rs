@@ -33,12 +33,16 @@ impl Kademlia {
         self.bootstrap = bootstrap;
     }
 
-    /// What an application does with addresses it has: they enter the table, not yet connected.
+    /// What an application does with addresses it has: they enter the table, connected or not as they
+    /// are.
     fn add_addresses(&mut self, nodes: &[NodeIx], ctx: &Ctx<'_, Self>) {
         let now = ctx.now();
         for &node in nodes {
             if ctx.params().eviction == Eviction::PendingDisconnected {
-                self.table.insert(node, Status::Disconnected, now, now, ctx);
+                let open = self.connections.is_open(node);
+                let status = if open { Status::Connected } else { Status::Disconnected };
+                self.table.insert(node, status, now, now, ctx);
+                self.connections.mark_tabled(node);
             } else {
                 self.table.observe(node, true, ctx);
             }
