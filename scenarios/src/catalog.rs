@@ -137,13 +137,35 @@ pub static DISTRIBUTIONS: [Topic; 7] = [
 ];
 
 /// Link models and loss models.
-pub static LINKS: [Topic; 5] = [
+pub static LINKS: [Topic; 7] = [
     Topic {
         name: "constant-delay",
         summary: "links = { model = \"constant\" }: every message takes the same time",
         detail: "For tests. Nodes then act in lockstep, which real networks never do.",
         params: &[param("delay", "time", "50ms", "1us to 1m", "one-way delay")],
         source: "textbook",
+    },
+    Topic {
+        name: "uniform-delay",
+        summary: "links = { model = \"uniform\" }: each pair draws its delay evenly between two bounds",
+        detail: "The delay of a pair stays the same for the whole run, in both directions.",
+        params: &[
+            param("min", "time", "20ms", "1us to 1m", "the shortest one-way delay"),
+            param("max", "time", "80ms", "min to 1m", "the longest one-way delay"),
+        ],
+        source: "textbook",
+    },
+    Topic {
+        name: "lognormal-delay",
+        summary: "links = { model = \"lognormal\" }: each pair draws its delay from a lognormal law",
+        detail: "The delay of a pair stays the same for the whole run, in both directions. The defaults are \
+                 those of the King data set.",
+        params: &[
+            param("median", "time", "72ms", "1us to 1m", "the median one-way delay"),
+            param("sigma", "number", "0.74", "0 to 3", "standard deviation of the logarithm"),
+            param("floor", "time", "1ms", "1us to median", "what falls below is raised to this"),
+        ],
+        source: "fit to the King data set",
     },
     Topic {
         name: "regions",
@@ -180,11 +202,17 @@ pub static LINKS: [Topic; 5] = [
     },
     Topic {
         name: "matrix",
-        summary: "measured round-trip times from a file",
-        detail: "A square of round-trip times in milliseconds, one row a line, fields apart by commas, \
-                 semicolons, tabs or spaces; lines that start with # are comments. Nodes are dealt to rows.",
-        params: &[param("file", "path", "required", "relative to the scenario", "the file")],
-        source: "such as the PlanetLab or Seattle data sets",
+        summary: "measured delays of pairs from a file",
+        detail: "layout = \"square\": one row a line, fields apart by commas, semicolons, tabs or spaces. \
+                 layout = \"king\": lines `node N`, then `a, b, latency`. Lines that start with # are \
+                 comments. Say with `measure` and `unit` what the numbers are. Nodes are dealt to rows.",
+        params: &[
+            param("file", "path", "required", "relative to the scenario", "the file"),
+            param("layout", "name", "square", "square, king", "a square, or King text (p2psim)"),
+            param("measure", "name", "rtt", "rtt, one-way", "round trips, or one way"),
+            param("unit", "name", "ms (king: us)", "ms, us, s", "the unit of the numbers"),
+        ],
+        source: "such as the PlanetLab, King or Seattle data sets",
     },
     Topic {
         name: "gilbert-elliott",

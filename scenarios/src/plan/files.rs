@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use dhtlab_core::churn::trace;
+use dhtlab_core::link::matrix::Matrix;
 use dhtlab_core::link::read::{self, Measure, ReadError};
 use dhtlab_core::time::Span;
 
@@ -37,18 +38,40 @@ pub struct FileFault {
     pub reason: String,
 }
 
-/// Matrices hold round-trip times in milliseconds.
-pub const MATRIX: Measure = Measure { unit: Span::from_millis(1), round_trip: true };
+/// How a file holds the delays of pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// A square of numbers, one row a line.
+    Square,
+    /// Lines `node N` and `a, b, latency`, as p2psim and `PeerSim` keep the King set.
+    King,
+}
+
+/// How a file of delays is laid out and what its numbers mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DelayFile {
+    /// The layout.
+    pub layout: Layout,
+    /// Round trips or one way, and the unit.
+    pub measure: Measure,
+}
+
+impl DelayFile {
+    /// What such a file says.
+    ///
+    /// # Errors
+    /// The first fault.
+    pub fn read(self, text: &str) -> Result<Matrix, FileFault> {
+        let read = match self.layout {
+            Layout::Square => read::matrix(text, self.measure),
+            Layout::King => read::king(text, self.measure),
+        };
+        read.map_err(|error| fault(text, &error))
+    }
+}
+
 /// Coordinates are one-way milliseconds.
 pub const COORDINATE: Span = Span::from_millis(1);
-
-/// Checks that `text` is a square of round-trip times in milliseconds.
-///
-/// # Errors
-/// The first fault.
-pub fn check_matrix(text: &str) -> Result<(), FileFault> {
-    read::matrix(text, MATRIX).map(drop).map_err(|error| fault(text, &error))
-}
 
 /// Checks that `text` has lines `id x y height`, one-way milliseconds.
 ///
@@ -105,14 +128,29 @@ fn nth_field(start: usize, line: &str, column: usize) -> Option<Range<usize>> {
 mod tests {
     use super::*;
 
+    const SQUARE: DelayFile = DelayFile {
+        layout: Layout::Square,
+        measure: Measure { unit: Span::from_millis(1), round_trip: true },
+    };
+
     #[test]
     fn a_fault_is_shown_at_its_value() {
         let text = "# ms\n0,80\n80,fast\n";
-        let fault = check_matrix(text).unwrap_err();
+        let fault = SQUARE.read(text).unwrap_err();
         assert_eq!(&text[fault.span], "fast");
         let text = "node,up,down\na,30,40\na,10,20\n";
         let fault = check_trace(text).unwrap_err();
         assert!(text[fault.span.clone()].starts_with("10"), "{fault:?}");
-        assert!(check_matrix("0,80\n80,0\n").is_ok());
+        assert!(SQUARE.read("0,80\n80,0\n").is_ok());
+    }
+
+    #[test]
+    fn the_same_delays_are_read_from_every_layout_and_unit() {
+        let king = DelayFile {
+            layout: Layout::King,
+            measure: Measure { unit: Span::from_micros(1), round_trip: false },
+        };
+        let square = SQUARE.read("0 80\n80 0\n").unwrap();
+        assert_eq!(king.read("node 1\nnode 2\n1, 2, 40000\n").unwrap(), square);
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use dhtlab_core::link::jitter::Jitter;
 use dhtlab_core::link::model::LinkModel;
-use dhtlab_core::link::read;
+use dhtlab_core::link::read::{self, Measure};
 use dhtlab_core::link::table::RegionTable;
 use dhtlab_core::ratio::Ratio;
 use dhtlab_core::time::Span;
 
 use super::Context;
-use super::files::{self, FileFault};
+use super::files::{self, DelayFile, FileFault, Layout};
 use crate::diag::Problem;
 use crate::schema::{Item, Section, Value, scalar};
 
@@ -57,7 +57,7 @@ pub enum Delays {
     /// Measured coordinates from a file.
     Coordinates(DataFile),
     /// Measured round-trip times from a file.
-    Matrix(DataFile),
+    Matrix(DataFile, DelayFile),
 }
 
 /// A file that was read and checked.
@@ -120,9 +120,9 @@ impl LinksPlan {
             Delays::Coordinates(file) => LinkModel::Coordinates(
                 read::coordinates(&file.text, files::COORDINATE).expect("the file was checked"),
             ),
-            Delays::Matrix(file) => LinkModel::Matrix(
-                read::matrix(&file.text, files::MATRIX).expect("the file was checked"),
-            ),
+            Delays::Matrix(file, kind) => {
+                LinkModel::Matrix(kind.read(&file.text).expect("the file was checked"))
+            }
         }
     }
 
@@ -166,9 +166,12 @@ impl LinksPlan {
                 put("model", "coordinates".into());
                 put("file", file.path.as_str().into());
             }
-            Delays::Matrix(file) => {
+            Delays::Matrix(file, kind) => {
                 put("model", "matrix".into());
                 put("file", file.path.as_str().into());
+                put("layout", named(&LAYOUTS, kind.layout).into());
+                put("measure", named(&MEASURES, kind.measure.round_trip).into());
+                put("unit", named(&UNITS, kind.measure.unit).into());
             }
         }
         put("jitter", resolved_jitter(&self.jitter));
@@ -209,10 +212,47 @@ fn read_delays(model: &str, section: &Section<'_>, context: &Context<'_>) -> Opt
             Delays::Synthetic
         }
         "coordinates" => {
-            Delays::Coordinates(data_file(section, context, files::check_coordinates)?)
+            Delays::Coordinates(data_file(section, context, &files::check_coordinates)?)
         }
-        _ => Delays::Matrix(data_file(section, context, files::check_matrix)?),
+        _ => {
+            let kind = read_kind(section);
+            let check = |text: &str| kind.read(text).map(drop);
+            Delays::Matrix(data_file(section, context, &check)?, kind)
+        }
     })
+}
+
+/// The names of layouts of files of delays.
+const LAYOUTS: [(&str, Layout); 2] = [("square", Layout::Square), ("king", Layout::King)];
+/// The names of what is measured: is it a round trip?
+const MEASURES: [(&str, bool); 2] = [("rtt", true), ("one-way", false)];
+/// The names of units.
+const UNITS: [(&str, Span); 3] =
+    [("ms", Span::from_millis(1)), ("us", Span::from_micros(1)), ("s", Span::from_secs(1))];
+
+/// The name of `value`, which is in the list.
+fn named<T: PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
+    names.iter().find(|(_, own)| *own == value).map_or("", |(name, _)| *name)
+}
+
+/// How the file of a matrix is to be read.
+fn read_kind(section: &Section<'_>) -> DelayFile {
+    fn choose<T: Copy>(
+        section: &Section<'_>,
+        key: &str,
+        names: &[(&'static str, T)],
+        default: T,
+    ) -> T {
+        let spelled: Vec<&'static str> = names.iter().map(|(name, _)| *name).collect();
+        let chosen = section.read(key, |item| scalar::choice(item, key, &spelled));
+        names.iter().find(|(name, _)| Some(*name) == chosen).map_or(default, |(_, value)| *value)
+    }
+    let layout = choose(section, "layout", &LAYOUTS, Layout::Square);
+    // The King set is published in microseconds.
+    let unit = if layout == Layout::King { Span::from_micros(1) } else { Span::from_millis(1) };
+    let unit = choose(section, "unit", &UNITS, unit);
+    let round_trip = choose(section, "measure", &MEASURES, true);
+    DelayFile { layout, measure: Measure { unit, round_trip } }
 }
 
 fn uniform_max(section: &Section<'_>, min: Span) -> Span {
@@ -230,7 +270,7 @@ fn uniform_max(section: &Section<'_>, min: Span) -> Span {
 fn data_file(
     section: &Section<'_>,
     context: &Context<'_>,
-    check: fn(&str) -> Result<(), FileFault>,
+    check: &dyn Fn(&str) -> Result<(), FileFault>,
 ) -> Option<DataFile> {
     section.require("file", "\"rtt.csv\"", |item| {
         let path = scalar::text(item)?;
