@@ -42,7 +42,7 @@ const BUSY_BYTES: f64 = 12_000.0;
 /// Events for one RPC: dialling, the request, the reply, probes of old entries, a share of a wake-up.
 const EVENTS_PER_RPC: f64 = 6.0;
 /// Events that one core handles in a second while its caches hold what it needs.
-const EVENTS_PER_SECOND: f64 = 1.9e6;
+const EVENTS_PER_SECOND: f64 = 1.6e6;
 /// About what caches hold. For every factor of ten beyond, an event takes as long again.
 const CACHED_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
