@@ -169,9 +169,9 @@ impl LinksPlan {
             Delays::Matrix(file, kind) => {
                 put("model", "matrix".into());
                 put("file", file.path.as_str().into());
-                put("layout", named(&LAYOUTS, kind.layout).into());
-                put("measure", named(&MEASURES, kind.measure.round_trip).into());
-                put("unit", named(&UNITS, kind.measure.unit).into());
+                put("layout", named(&LAYOUTS, &kind.layout).into());
+                put("measure", named(&MEASURES, &kind.measure.round_trip).into());
+                put("unit", named(&UNITS, &kind.measure.unit).into());
             }
         }
         put("jitter", resolved_jitter(&self.jitter));
@@ -231,8 +231,8 @@ const UNITS: [(&str, Span); 3] =
     [("ms", Span::from_millis(1)), ("us", Span::from_micros(1)), ("s", Span::from_secs(1))];
 
 /// The name of `value`, which is in the list.
-fn named<T: PartialEq>(names: &[(&'static str, T)], value: T) -> &'static str {
-    names.iter().find(|(_, own)| *own == value).map_or("", |(name, _)| *name)
+fn named<T: PartialEq>(names: &[(&'static str, T)], value: &T) -> &'static str {
+    names.iter().find(|(_, own)| own == value).map_or("", |(name, _)| *name)
 }
 
 /// How the file of a matrix is to be read.
