@@ -31,8 +31,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, panel: &Panel, nth: usize, line: &Li
     }
 }
 
-/// Ends of time bins for a share of observations: about [`BINS`] of them, long enough for
-/// [`IN_BIN`] observations on average, and never across the beginning or end of a phase.
+/// Ends of time bins for a share of observations: about `BINS` of them, long enough for
+/// `IN_BIN` observations on average, and never across the beginning or end of a phase.
 pub(super) fn bins(entries: &[Entry<'_>], observations: usize) -> Vec<(f64, f64)> {
     const BINS: f64 = 72.0;
     const IN_BIN: f64 = 20.0;
