@@ -9,7 +9,7 @@ use dhtlab_core::link::loss::Loss;
 use dhtlab_core::link::model::{LinkModel, LinkSpec};
 use dhtlab_core::link::table::RegionTable;
 use dhtlab_core::node::NodeIx;
-use dhtlab_core::observe::{Observer, Sight};
+use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::record::OpRecord;
 use dhtlab_core::seed::Seed;
 use dhtlab_core::time::{Span, Time};
@@ -25,9 +25,9 @@ pub struct Records {
 }
 
 impl Observer for Records {
-    fn finished(&mut self, _: &Sight<'_>, record: &OpRecord, found: &[NodeIx]) {
+    fn finished(&mut self, _: &Sight<'_>, record: &OpRecord, found: Found<'_>) {
         self.records.push(*record);
-        self.found += found.len() as u64;
+        self.found += found.nodes.len() as u64;
     }
 }
 

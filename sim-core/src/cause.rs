@@ -14,11 +14,19 @@ pub enum Traffic {
     Maintenance = 2,
     /// Entering the network.
     Join = 3,
+    /// Training, electing and spreading a learned model.
+    Learning = 4,
+    /// Moving records that a new model places elsewhere.
+    Migration = 5,
 }
 
 impl Traffic {
     /// All purposes, in the order of their numbers.
-    pub const ALL: [Self; 4] = [Self::Lookup, Self::Store, Self::Maintenance, Self::Join];
+    pub const ALL: [Self; Self::COUNT] =
+        [Self::Lookup, Self::Store, Self::Maintenance, Self::Join, Self::Learning, Self::Migration];
+
+    /// How many purposes there are.
+    pub const COUNT: usize = 6;
 
     /// The public name of this purpose.
     pub const fn name(self) -> &'static str {
@@ -27,6 +35,8 @@ impl Traffic {
             Self::Store => "store",
             Self::Maintenance => "maintenance",
             Self::Join => "join",
+            Self::Learning => "learning",
+            Self::Migration => "migration",
         }
     }
 }
@@ -37,7 +47,7 @@ impl Traffic {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cause(u32);
 
-const OP_BITS: u32 = 30;
+const OP_BITS: u32 = 29;
 const NO_OP: u32 = (1 << OP_BITS) - 1;
 
 impl Cause {
@@ -74,11 +84,11 @@ mod tests {
 
     #[test]
     fn a_cause_keeps_both_its_parts() {
-        let cause = Cause::operation(OpId::new(OpId::MAX_COUNT - 1), Traffic::Join);
-        assert_eq!(
-            (cause.op(), cause.traffic()),
-            (Some(OpId::new(OpId::MAX_COUNT - 1)), Traffic::Join)
-        );
+        for traffic in Traffic::ALL {
+            let last = OpId::new(OpId::MAX_COUNT - 1);
+            let cause = Cause::operation(last, traffic);
+            assert_eq!((cause.op(), cause.traffic()), (Some(last), traffic));
+        }
         let cause = Cause::background(Traffic::Maintenance);
         assert_eq!((cause.op(), cause.traffic()), (None, Traffic::Maintenance));
         assert_eq!(

@@ -38,6 +38,11 @@ impl<'a, P: Protocol> Ctx<'a, P> {
         self.shared.world.role(self.me)
     }
 
+    /// Is this node one of those whose addresses every installation ships with? An operator knows.
+    pub fn is_bootstrap(&self) -> bool {
+        self.shared.world.bootstrap.contains(&self.me)
+    }
+
     /// The parameters of the run. The reference outlives the borrow of the context.
     pub fn params(&self) -> &'a P::Params {
         self.shared.params

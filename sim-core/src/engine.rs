@@ -6,10 +6,11 @@
 //! nothing happens are skipped. With one shard a window is as long as the caller's step.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
+use crate::cause::Traffic;
 use crate::control::{Action, ControlPlane};
 use crate::digest::Digest;
 use crate::link::Links;
@@ -136,7 +137,8 @@ impl<P: Protocol, O: Observer> Engine<P, O> {
             Start::Warm => servers_by_key(&world),
         };
         let prefixes: Vec<u64> = order.iter().map(|node| world.key_prefix(*node)).collect();
-        let view = WarmView::new(&world.keys, &order, &prefixes);
+        let ring = OnceLock::new();
+        let view = WarmView::new(&world.keys, &order, &prefixes, &ring);
         let warm = (start == Start::Warm).then_some(&view);
         self.each_shard(|shard, shared| shard.start(shared, warm));
     }
@@ -264,11 +266,11 @@ impl<P: Protocol, O: Observer> Engine<P, O> {
     }
 
     /// Messages and bytes by kind and purpose since the last call.
-    pub fn take_traffic(&mut self) -> [[Count; 4]; KINDS_MAX] {
-        let mut total = [[Count::default(); 4]; KINDS_MAX];
+    pub fn take_traffic(&mut self) -> [[Count; Traffic::COUNT]; KINDS_MAX] {
+        let mut total = [[Count::default(); Traffic::COUNT]; KINDS_MAX];
         for shard in &mut self.shards {
-            let taken =
-                std::mem::replace(&mut shard.sink.traffic, [[Count::default(); 4]; KINDS_MAX]);
+            let none = [[Count::default(); Traffic::COUNT]; KINDS_MAX];
+            let taken = std::mem::replace(&mut shard.sink.traffic, none);
             for (sum, part) in total.iter_mut().flatten().zip(taken.iter().flatten()) {
                 sum.messages += part.messages;
                 sum.bytes += part.bytes;

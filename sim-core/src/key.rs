@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::seed::mix_pair;
+
 /// Bits in a [`Key`]. Protocols with shorter identifiers use the leading bits.
 pub const KEY_BITS: u32 = 256;
 
@@ -30,6 +32,19 @@ impl Key {
     /// The words of this key, most significant first.
     pub const fn words(self) -> [u64; 4] {
         self.0
+    }
+
+    /// The key of a record that its user calls `name`: 192 bits of a hash of the name, then the name
+    /// itself. Protocols that scatter records use the leading bits, those that keep records in the
+    /// order of their names use [`Key::name`]; both see the same records.
+    pub const fn named(name: u64) -> Self {
+        const SALT: u64 = 0x6b65_7920_6e61_6d65;
+        Self([mix_pair(SALT, name, 0), mix_pair(SALT, name, 1), mix_pair(SALT, name, 2), name])
+    }
+
+    /// What the user calls the record under this key: the last 64 bits.
+    pub const fn name(self) -> u64 {
+        self.0[3]
     }
 
     /// The leading 64 bits; most comparisons of distances end here.

@@ -32,6 +32,7 @@ pub mod queue;
 pub mod ratio;
 pub mod reach;
 pub mod record;
+pub mod ring;
 pub mod seed;
 pub mod session;
 mod shard;

@@ -25,6 +25,15 @@ impl Sight<'_> {
     }
 }
 
+/// What an operation found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Found<'a> {
+    /// The nodes, closest first (the holders, for a put).
+    pub nodes: &'a [NodeIx],
+    /// For a range query, the names of the records, ascending.
+    pub names: &'a [u64],
+}
+
 /// Receives the records of one shard. `()` observes nothing and costs nothing.
 pub trait Observer: Send {
     /// Operation `op` was handed to `node`.
@@ -32,8 +41,8 @@ pub trait Observer: Send {
         let _ = (sight, op, node, at);
     }
 
-    /// An operation ended; `found` are the nodes it found, closest first.
-    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: &[NodeIx]) {
+    /// An operation ended, with what it found.
+    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: Found<'_>) {
         let _ = (sight, record, found);
     }
 

@@ -8,15 +8,15 @@ use crate::node::NodeIx;
 pub struct OpId(u32);
 
 impl OpId {
-    /// The largest number of operations in a run: 2^29.
-    pub const MAX_COUNT: u32 = 1 << 29;
+    /// The largest number of operations in a run: 2^29 - 1.
+    pub const MAX_COUNT: u32 = (1 << 29) - 1;
 
     /// The operation with number `index`, below [`OpId::MAX_COUNT`].
     ///
     /// # Panics
     /// When `index` is [`OpId::MAX_COUNT`] or more.
     pub const fn new(index: u32) -> Self {
-        assert!(index < Self::MAX_COUNT, "more than 2^29 operations in a run");
+        assert!(index < Self::MAX_COUNT, "2^29 operations or more in a run");
         Self(index)
     }
 
@@ -61,6 +61,20 @@ pub enum Command {
         /// The key of the record.
         key: Key,
     },
+    /// Remove the record under `key`.
+    Delete {
+        /// The key of the record.
+        key: Key,
+    },
+    /// Read all records whose [name](Key::name) is within `lo..=hi`, in order, up to `limit` of them.
+    Range {
+        /// The smallest name.
+        lo: u64,
+        /// The largest name.
+        hi: u64,
+        /// The most records wanted; [`u32::MAX`] for all.
+        limit: u32,
+    },
     /// Announce this node as a provider of `key`.
     Provide {
         /// The key that is provided.
@@ -74,14 +88,16 @@ pub enum Command {
 }
 
 impl Command {
-    /// The key this command is about.
+    /// The key this command is about; for a range, that of its smallest name.
     pub const fn key(&self) -> Key {
         match *self {
             Self::FindNode { target: key }
             | Self::Put { key, .. }
             | Self::Get { key }
+            | Self::Delete { key }
             | Self::Provide { key }
             | Self::GetProviders { key } => key,
+            Self::Range { lo, .. } => Key::named(lo),
         }
     }
 
@@ -93,6 +109,8 @@ impl Command {
             Self::Get { .. } => OpKind::Get,
             Self::Provide { .. } => OpKind::Provide,
             Self::GetProviders { .. } => OpKind::GetProviders,
+            Self::Delete { .. } => OpKind::Delete,
+            Self::Range { .. } => OpKind::Range,
         }
     }
 }
@@ -110,6 +128,10 @@ pub enum OpKind {
     Provide,
     /// A search for providers.
     GetProviders,
+    /// A removal.
+    Delete,
+    /// A range query.
+    Range,
 }
 
 impl OpKind {
@@ -121,6 +143,8 @@ impl OpKind {
             Self::Get => "get",
             Self::Provide => "provide",
             Self::GetProviders => "get_providers",
+            Self::Delete => "delete",
+            Self::Range => "range",
         }
     }
 }
@@ -138,6 +162,10 @@ pub enum Outcome {
     NoContacts,
     /// Fewer holders acknowledged than the quorum asks for.
     QuorumFailed,
+    /// The protocol has no such operation.
+    Unsupported,
+    /// The record was not where this node's model places it, and the holder has another model.
+    SkewMiss,
 }
 
 /// What a node reports when an operation ends.
@@ -160,4 +188,35 @@ pub struct Finish<'a> {
     pub successes: u32,
     /// RPCs that failed or timed out before the end.
     pub failures: u32,
+    /// What a range query collected; `None` for all other operations.
+    pub range: Option<Collected<'a>>,
+}
+
+impl Finish<'_> {
+    /// An end without result or cost.
+    pub const fn bare(outcome: Outcome) -> Self {
+        Finish {
+            outcome,
+            found: &[],
+            value: None,
+            hops: 0,
+            depth_max: 0,
+            requests: 0,
+            successes: 0,
+            failures: 0,
+            range: None,
+        }
+    }
+}
+
+/// What a range query collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collected<'a> {
+    /// The names of the records found, in ascending order, each once.
+    pub names: &'a [u64],
+    /// Does the asker know that nothing is missing? True only if the intervals that holders claimed
+    /// tile the whole range.
+    pub complete: bool,
+    /// Holders that were asked and answered.
+    pub holders: u32,
 }

@@ -70,10 +70,42 @@ pub trait Protocol: Sized + Send {
         0
     }
 
+    /// Shows what this protocol alone can tell about its node, such as the version of a model;
+    /// read-only, for gauges. A name is always shown with the same fold.
+    fn readings(&self, now: Time, visit: &mut dyn FnMut(Reading)) {
+        let _ = (now, visit);
+    }
+
     /// Shows every record held for others or itself that is alive at `now`; read-only, for counting replicas.
     fn records(&self, now: Time, visit: &mut dyn FnMut(Key, Value)) {
         let _ = (now, visit);
     }
+}
+
+/// Something that a node tells about itself, for gauges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reading {
+    /// The public name of the gauge, such as `model.version_max`.
+    pub name: &'static str,
+    /// The unit of its value.
+    pub unit: &'static str,
+    /// The value.
+    pub value: u64,
+    /// What is made of the values of all nodes that are up.
+    pub fold: Fold,
+}
+
+/// What a gauge makes of the readings of all nodes that are up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fold {
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Mean,
+    /// The largest.
+    Max,
+    /// The smallest.
+    Min,
 }
 
 /// A message of a protocol.
@@ -89,7 +121,7 @@ pub trait Message: Send {
 }
 
 /// The bound on kinds of messages in one protocol.
-pub const KINDS_MAX: usize = 16;
+pub const KINDS_MAX: usize = 48;
 
 /// What a contact is to the node that holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -27,6 +27,19 @@ pub struct OpRecord {
     pub successes: u32,
     /// RPCs that failed or timed out before the end.
     pub failures: u32,
+    /// For a range query: how it went. The names it found are reported with the record.
+    pub range: Option<RangeRecord>,
+}
+
+/// How a range query went, as its origin sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RangeRecord {
+    /// Records found.
+    pub items: u32,
+    /// Holders that were asked and answered.
+    pub holders: u32,
+    /// Did the origin say that nothing is missing?
+    pub complete: bool,
 }
 
 /// A join ended.

@@ -5,7 +5,7 @@ use crate::ctx::Ctx;
 use crate::digest::{Digest, Seen};
 use crate::event::{Due, Event};
 use crate::node::NodeIx;
-use crate::observe::Observer;
+use crate::observe::{Found, Observer};
 use crate::op::OpId;
 use crate::protocol::{KINDS_MAX, Message, Protocol};
 use crate::queue::Queue;
@@ -75,11 +75,12 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 timers: (0..count).map(|_| Timers::new()).collect(),
                 uplink_bad: if world.links.lossy() { vec![false; count] } else { Vec::new() },
                 outbox: (0..shards).map(|_| Parcel::new()).collect(),
-                traffic: [[Count::default(); 4]; KINDS_MAX],
+                traffic: [[Count::default(); Traffic::COUNT]; KINDS_MAX],
                 costs: vec![OpCost::default(); world.operations.len()],
                 tally: Tally::default(),
                 emitted: Vec::new(),
                 found: Vec::new(),
+                names: Vec::new(),
             },
             inbox: (0..shards).map(|_| Parcel::new()).collect(),
             operations: (0..all).filter(own).map(OpId::new).collect(),
@@ -363,18 +364,23 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
 
     /// Hands what the last handler emitted to the observer.
     fn report(&mut self, shared: &Shared<'_, P>) {
-        let mut used = 0;
+        let (mut used, mut named) = (0, 0);
         for emitted in self.sink.emitted.drain(..) {
             match emitted {
-                Emitted::Op { record, found } => {
-                    let nodes = &self.sink.found[used..used + found];
-                    self.observer.finished(&shared.sight(), &record, nodes);
+                Emitted::Op { record, found, names } => {
+                    let result = Found {
+                        nodes: &self.sink.found[used..used + found],
+                        names: &self.sink.names[named..named + names],
+                    };
+                    self.observer.finished(&shared.sight(), &record, result);
                     used += found;
+                    named += names;
                 }
                 Emitted::Join(record) => self.observer.joined(&shared.sight(), &record),
             }
         }
         self.sink.found.clear();
+        self.sink.names.clear();
     }
 
     /// Is `node` up now?

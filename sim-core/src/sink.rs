@@ -1,6 +1,6 @@
 //! The sink of effects of one shard: its queue, its messages in flight, its timers and its counts.
 
-use crate::cause::Cause;
+use crate::cause::{Cause, Traffic};
 use crate::digest::{Seen, chain};
 use crate::event::{Event, OWN_SEQ_END};
 use crate::members::Members;
@@ -10,7 +10,7 @@ use crate::op::{Finish, OpId};
 use crate::protocol::{KINDS_MAX, Message, Protocol};
 use crate::queue::Queue;
 use crate::reach::{Reach, Verdict};
-use crate::record::{Count, JoinRecord, Load, OpCost, OpRecord, Tally};
+use crate::record::{Count, JoinRecord, Load, OpCost, OpRecord, RangeRecord, Tally};
 use crate::seed::{Rng, mix, mix_pair};
 use crate::slab::{Slab, Stamp};
 use crate::time::{Span, Time};
@@ -115,7 +115,7 @@ impl<M> Parcel<M> {
 /// A record on its way to the observer.
 #[derive(Debug)]
 pub(crate) enum Emitted {
-    Op { record: OpRecord, found: usize },
+    Op { record: OpRecord, found: usize, names: usize },
     Join(JoinRecord),
 }
 
@@ -130,11 +130,12 @@ pub(crate) struct Sink<P: Protocol> {
     pub(crate) uplink_bad: Vec<bool>,
     /// One parcel for each shard; the own one stays empty.
     pub(crate) outbox: Vec<Parcel<P::Message>>,
-    pub(crate) traffic: [[Count; 4]; KINDS_MAX],
+    pub(crate) traffic: [[Count; Traffic::COUNT]; KINDS_MAX],
     pub(crate) costs: Vec<OpCost>,
     pub(crate) tally: Tally,
     pub(crate) emitted: Vec<Emitted>,
     pub(crate) found: Vec<NodeIx>,
+    pub(crate) names: Vec<u64>,
 }
 
 /// What became of a message at its sending.
@@ -280,9 +281,16 @@ impl<P: Protocol> Sink<P> {
             requests: finish.requests,
             successes: finish.successes,
             failures: finish.failures,
+            range: finish.range.map(|range| RangeRecord {
+                items: u32::try_from(range.names.len()).unwrap_or(u32::MAX),
+                holders: range.holders,
+                complete: range.complete,
+            }),
         };
+        let names = finish.range.map_or(&[][..], |range| range.names);
         self.found.extend_from_slice(finish.found);
-        self.emitted.push(Emitted::Op { record, found: finish.found.len() });
+        self.names.extend_from_slice(names);
+        self.emitted.push(Emitted::Op { record, found: finish.found.len(), names: names.len() });
     }
 
     pub(crate) fn joined(&mut self, now: Time, node: NodeIx, success: bool) {

@@ -1,7 +1,10 @@
 //! What a warm start may see: the identifiers of the nodes that are up at the start, in order.
 
+use std::sync::OnceLock;
+
 use crate::key::{KEY_BITS, Key};
 use crate::node::NodeIx;
+use crate::ring::{RingPoint, point_id};
 
 /// The servers that are up at the start of a warm run, sorted by key.
 ///
@@ -12,18 +15,40 @@ pub struct WarmView<'a> {
     keys: &'a [Key],
     order: &'a [NodeIx],
     prefixes: &'a [u64],
+    ring: &'a OnceLock<Vec<RingPoint>>,
 }
 
 impl<'a> WarmView<'a> {
     /// The view over `order`, node numbers sorted by their key in `keys`; `prefixes` are the leading
     /// words of their keys, in the same order.
-    pub(crate) const fn new(keys: &'a [Key], order: &'a [NodeIx], prefixes: &'a [u64]) -> Self {
-        Self { keys, order, prefixes }
+    pub(crate) const fn new(
+        keys: &'a [Key],
+        order: &'a [NodeIx],
+        prefixes: &'a [u64],
+        ring: &'a OnceLock<Vec<RingPoint>>,
+    ) -> Self {
+        Self { keys, order, prefixes, ring }
     }
 
     /// All servers that are up, sorted by key.
     pub const fn order(&self) -> &'a [NodeIx] {
         self.order
+    }
+
+    /// The ring of all servers that are up with `each` points a server, sorted; made once a run, so
+    /// that `each` is the same for all nodes.
+    pub fn ring(&self, each: u16) -> &'a [RingPoint] {
+        let points = || {
+            let servers = self.order.iter().zip(self.prefixes);
+            let mut points: Vec<RingPoint> = servers
+                .flat_map(|(node, prefix)| {
+                    (0..each).map(|point| (point_id(*prefix, point, 0), *node, point))
+                })
+                .collect();
+            points.sort_unstable();
+            points
+        };
+        self.ring.get_or_init(points)
     }
 
     /// The place of the first server whose key is `key` or greater; `order().len()` if there is none.

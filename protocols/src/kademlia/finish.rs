@@ -13,7 +13,7 @@ use super::store::{Kept, Record, Store};
 
 /// What is reported when no message was needed.
 fn without_messages(outcome: Outcome, found: &[NodeIx], value: Option<Value>) -> Finish<'_> {
-    Finish { outcome, found, value, hops: 0, depth_max: 0, requests: 0, successes: 0, failures: 0 }
+    Finish { found, value, ..Finish::bare(outcome) }
 }
 
 impl Kademlia {
@@ -49,6 +49,9 @@ impl Kademlia {
                     return ctx.finish(op, &without_messages(Outcome::Done, &found, None));
                 }
                 Goal::GetProviders { op, found }
+            }
+            Command::Delete { .. } | Command::Range { .. } => {
+                return ctx.finish(op, &Finish::bare(Outcome::Unsupported));
             }
         };
         self.begin(goal, command.key(), Cause::operation(op, Traffic::Lookup), ctx);

@@ -165,6 +165,7 @@ impl Query {
             requests: self.requests,
             successes: self.successes,
             failures: self.failures,
+            range: None,
         }
     }
 }

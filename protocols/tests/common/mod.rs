@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use dhtlab_core::author::*;
 use dhtlab_core::engine::{Engine, Start};
 use dhtlab_core::link::Links;
-use dhtlab_core::observe::{Observer, Sight};
+use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::record::{JoinRecord, OpRecord};
 use dhtlab_core::seed::{Purpose, Seed, Stream};
 use dhtlab_core::session::{Session, Sessions};
@@ -39,15 +39,15 @@ impl Log {
 }
 
 impl Observer for Log {
-    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: &[NodeIx]) {
+    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: Found<'_>) {
         let world = sight.world();
         let mut seen = self.0.lock().expect("no test panicked");
         if let Command::FindNode { target } = world.operations[record.op.index()].command {
             let truth = closest(world, target, record.node, |node| sight.live(node, record.at));
-            let hits = found.iter().filter(|node| truth.contains(node)).count();
+            let hits = found.nodes.iter().filter(|node| truth.contains(node)).count();
             seen.recalls.push(hits);
         }
-        seen.ops.push((*record, found.to_vec()));
+        seen.ops.push((*record, found.nodes.to_vec()));
     }
 
     fn joined(&mut self, _: &Sight<'_>, record: &JoinRecord) {

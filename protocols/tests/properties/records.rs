@@ -221,6 +221,7 @@ fn puts_and_reads_that_promise_too_much_are_noticed() {
         requests: 2,
         successes: 2,
         failures: 0,
+        range: None,
     };
     let acks = [1, 2].map(NodeIx::new);
     assert_eq!(acknowledged(&record, &acks, 2, |_| true), Ok(()));

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use dhtlab_core::author::*;
 use dhtlab_core::engine::{Engine, Start};
-use dhtlab_core::observe::{Observer, Sight};
+use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::oracle::Truth;
 use dhtlab_core::record::{JoinRecord, OpRecord};
 use dhtlab_core::seed::{Purpose, Seed, Stream};
@@ -136,10 +136,10 @@ impl Log {
 }
 
 impl Observer for Log {
-    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: &[NodeIx]) {
+    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: Found<'_>) {
         let issued = sight.world().operations[record.op.index()].at;
         let round_trips = record.at.since(issued).as_secs_f64() / ROUND_TRIP.as_secs_f64();
-        let ended = Ended { record: *record, found: found.to_vec(), round_trips };
+        let ended = Ended { record: *record, found: found.nodes.to_vec(), round_trips };
         self.0.lock().expect("no test panicked").0.push(ended);
     }
 

@@ -95,6 +95,8 @@ fn verdict(world: &World, stored: &[Key], ledger: &Ledger<'_>, entry: &OpEntry) 
         Outcome::TimedOut => "timeout",
         Outcome::NoContacts => "no_contacts",
         Outcome::QuorumFailed => "quorum_failed",
+        Outcome::Unsupported => "unsupported",
+        Outcome::SkewMiss => "skew_miss",
         Outcome::Done => match planned.command {
             Command::FindNode { .. } if !entry.judged.is_some_and(|judged| judged.closest) => {
                 "wrong"

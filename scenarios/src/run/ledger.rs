@@ -1,7 +1,7 @@
 //! The ledger: what became of every operation and every join, judged against the truth.
 
 use dhtlab_core::node::NodeIx;
-use dhtlab_core::observe::{Observer, Sight};
+use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::op::{Command, OpId, OpKind, Outcome};
 use dhtlab_core::oracle::Truth;
 use dhtlab_core::record::{JoinRecord, OpRecord};
@@ -131,10 +131,10 @@ impl Observer for Ledger<'_> {
         self.ops.push(OpEntry { op, at, record: None, judged: None });
     }
 
-    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: &[NodeIx]) {
+    fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: Found<'_>) {
         let command = sight.world().operations[record.op.index()].command;
         let judged = (command.kind() == OpKind::FindNode && record.outcome != Outcome::NoContacts)
-            .then(|| self.judge(sight, record, found, &command));
+            .then(|| self.judge(sight, record, found.nodes, &command));
         let entry = *place(&mut self.by_op, record.op.index());
         let entry = &mut self.ops[entry as usize];
         assert!(entry.record.is_none(), "operation {:?} ended twice", record.op);

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use dhtlab_core::author::*;
 use dhtlab_core::engine::{Engine, Start};
 use dhtlab_core::link::Links;
-use dhtlab_core::observe::{Observer, Sight};
+use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::record::{JoinRecord, OpRecord};
 use dhtlab_core::seed::{Purpose, Seed, Stream};
 use dhtlab_core::session::Sessions;
@@ -72,14 +72,12 @@ impl Chain {
         ctx.disarm(Retry);
         let (requests, failures) = (running.tries, running.failures);
         let finish = Finish {
-            outcome,
             found: &[running.peer],
-            value: None,
             hops: 1,
             depth_max: 1,
             requests,
-            successes: 0,
             failures,
+            ..Finish::bare(outcome)
         };
         ctx.finish(running.op, &finish);
     }
@@ -149,7 +147,7 @@ pub(crate) struct Log {
 }
 
 impl Observer for Log {
-    fn finished(&mut self, _: &Sight<'_>, record: &OpRecord, _: &[NodeIx]) {
+    fn finished(&mut self, _: &Sight<'_>, record: &OpRecord, _: Found<'_>) {
         self.ops.lock().expect("no test panicked while it held the log").push(*record);
     }
     fn joined(&mut self, _: &Sight<'_>, record: &JoinRecord) {
