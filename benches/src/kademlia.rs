@@ -8,7 +8,6 @@ use dhtlab_core::link::jitter::Jitter;
 use dhtlab_core::link::loss::Loss;
 use dhtlab_core::link::model::{LinkModel, LinkSpec};
 use dhtlab_core::link::table::RegionTable;
-use dhtlab_core::node::NodeIx;
 use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::record::OpRecord;
 use dhtlab_core::seed::Seed;
