@@ -3,9 +3,16 @@
 //! Every parameter of a protocol is a field of a plain struct; this is the description of such a
 //! struct that does not depend on the protocol.
 
+mod macros;
+
 use std::fmt;
 
 use dhtlab_core::author::Span;
+
+pub(crate) use macros::{fields, getter, kind, named, setter};
+
+/// The longest permitted span.
+pub(crate) const YEAR: Span = Span::from_hours(24 * 365);
 
 /// What kind of value a field holds, and within which bounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +156,79 @@ pub struct ParamError {
 
 fn hint_text(hint: &str) -> String {
     if hint.is_empty() { String::new() } else { format!(" ({hint})") }
+}
+
+impl ParamError {
+    /// Says that `field` cannot be `value`.
+    pub(crate) fn refusal(field: &str, value: &ParamValue, permitted: String, hint: &str) -> Self {
+        Self { field: field.to_owned(), value: value.to_string(), permitted, hint: hint.to_owned() }
+    }
+}
+
+/// A whole number or a length in bytes, if it fits into 32 bits.
+pub(crate) fn number(value: &ParamValue) -> Option<u32> {
+    match value {
+        ParamValue::Count(n) | ParamValue::Bytes(n) => u32::try_from(*n).ok(),
+        _ => None,
+    }
+}
+
+/// How a field of `P` is read.
+type Get<P> = fn(&P) -> ParamValue;
+/// How a field of `P` is written; `None` when the value is of another kind.
+type Set<P> = fn(&mut P, &ParamValue) -> Option<()>;
+
+/// The fields of a parameter struct with their accessors, as [`fields!`] makes them.
+pub(crate) struct FieldSet<P: 'static> {
+    /// What they are.
+    pub(crate) infos: &'static [FieldInfo],
+    /// How they are read and written, in the same order.
+    pub(crate) access: &'static [(Get<P>, Set<P>)],
+}
+
+impl<P> FieldSet<P> {
+    /// The value of field `name` of `params`.
+    pub(crate) fn get(&self, params: &P, name: &str) -> Option<ParamValue> {
+        let at = self.infos.iter().position(|info| info.name == name)?;
+        Some(self.access[at].0(params))
+    }
+
+    /// Sets field `name` of `params`.
+    pub(crate) fn set(
+        &self,
+        params: &mut P,
+        name: &str,
+        value: &ParamValue,
+    ) -> Result<(), ParamError> {
+        let Some(at) = self.infos.iter().position(|info| info.name == name) else {
+            let names: Vec<&str> = self.infos.iter().map(|info| info.name).collect();
+            let hint = "there is no such parameter";
+            return Err(ParamError::refusal(name, value, names.join(", "), hint));
+        };
+        let kind = self.infos[at].kind;
+        if !kind.permits(value) || self.access[at].1(params, value).is_none() {
+            return Err(ParamError::refusal(name, value, kind.range(), ""));
+        }
+        Ok(())
+    }
+
+    /// Checks every field alone, then the `relations` between them.
+    pub(crate) fn validate(
+        &self,
+        params: &P,
+        relations: fn(&P) -> Vec<ParamError>,
+    ) -> Result<(), Vec<ParamError>> {
+        let mut errors: Vec<ParamError> = self
+            .infos
+            .iter()
+            .zip(self.access)
+            .map(|(info, access)| (info, access.0(params)))
+            .filter(|(info, value)| !info.kind.permits(value))
+            .map(|(info, value)| ParamError::refusal(info.name, &value, info.range(), ""))
+            .collect();
+        errors.extend(relations(params));
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
+    }
 }
 
 /// A parameter struct that can be read and changed by field name.

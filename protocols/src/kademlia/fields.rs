@@ -6,99 +6,14 @@ use super::params::{
     Eviction, IdentifyFeeds, JoinOrder, LIST_MAX, Params, Quorum, Refresh, RefreshTarget,
     WalkPolicy,
 };
-use crate::params::{FieldInfo, FieldKind, Named, ParamError, ParamValue, Tunable};
+use crate::params::{FieldInfo, Named as _, ParamError, ParamValue, Tunable, fields};
 
-type Get = fn(&Params) -> ParamValue;
-type Set = fn(&mut Params, &ParamValue) -> Option<()>;
-
-const YEAR: Span = Span::from_hours(24 * 365);
 const LIST: u64 = LIST_MAX as u64;
 const PAPER: &str = "Maymounkov and Mazieres 2002";
 const LIBP2P: &str = "rust-libp2p, libp2p-kad 0.49";
 const OWN: &str = "dhtlab";
 
-/// The kind of a field from its short form.
-macro_rules! kind {
-    (count $min:expr, $max:expr) => {
-        FieldKind::Count { min: $min, max: $max }
-    };
-    (span $min:expr) => {
-        FieldKind::Span { min: $min, max: YEAR }
-    };
-    (bool) => {
-        FieldKind::Bool
-    };
-    (choice $type:ident) => {
-        FieldKind::Choice(<$type as Named>::NAMES)
-    };
-    (bytes $min:expr, $max:expr) => {
-        FieldKind::Bytes { min: $min, max: $max }
-    };
-    (quorum) => {
-        FieldKind::Quorum
-    };
-}
-
-/// How a field is read.
-macro_rules! getter {
-    (count, $field:ident) => {
-        |p| ParamValue::Count(u64::from(p.$field))
-    };
-    (span, $field:ident) => {
-        |p| ParamValue::Span(p.$field)
-    };
-    (bool, $field:ident) => {
-        |p| ParamValue::Bool(p.$field)
-    };
-    (choice, $field:ident) => {
-        |p| ParamValue::Choice(p.$field.name().to_owned())
-    };
-    (bytes, $field:ident) => {
-        |p| ParamValue::Bytes(u64::from(p.$field))
-    };
-    (quorum, $field:ident) => {
-        |p| quorum_value(p.$field)
-    };
-}
-
-/// How a field is written; the kind was checked before.
-macro_rules! setter {
-    (count, $field:ident) => {
-        |p, v| number(v).map(|n| p.$field = n)
-    };
-    (bytes, $field:ident) => {
-        |p, v| number(v).map(|n| p.$field = n)
-    };
-    (span, $field:ident) => {
-        |p, v| if let ParamValue::Span(s) = v { Some(p.$field = *s) } else { None }
-    };
-    (bool, $field:ident) => {
-        |p, v| if let ParamValue::Bool(b) = v { Some(p.$field = *b) } else { None }
-    };
-    (choice, $field:ident) => {
-        |p, v| {
-            let ParamValue::Choice(name) = v else { return None };
-            Named::from_name(name).map(|value| p.$field = value)
-        }
-    };
-    (quorum, $field:ident) => {
-        |p, v| quorum_from(v).map(|q| p.$field = q)
-    };
-}
-
-macro_rules! fields {
-    ($($name:ident: $kind:ident $(($($arg:tt)+))?, $doc:literal, $source:expr;)+) => {
-        const INFOS: &[FieldInfo] = &[$(FieldInfo {
-            name: stringify!($name),
-            kind: kind!($kind $($($arg)+)?),
-            doc: $doc,
-            source: $source,
-        }),+];
-        const ACCESS: &[(Get, Set)] = &[$((getter!($kind, $name), setter!($kind, $name))),+];
-    };
-}
-
-fields! {
+fields! { Params:
     bits: count(16, 256), "identifier bits in use", PAPER;
     k: count(1, LIST), "entries in a bucket", PAPER;
     alpha: count(1, LIST), "requests in flight while a walk makes progress", PAPER;
@@ -150,13 +65,6 @@ fields! {
     contact_bytes: bytes(0, 1 << 12), "bytes of one contact in a reply", LIBP2P;
 }
 
-fn number(value: &ParamValue) -> Option<u32> {
-    match value {
-        ParamValue::Count(n) | ParamValue::Bytes(n) => u32::try_from(*n).ok(),
-        _ => None,
-    }
-}
-
 fn quorum_value(quorum: Quorum) -> ParamValue {
     let name = match quorum {
         Quorum::One => "one",
@@ -180,20 +88,11 @@ fn quorum_from(value: &ParamValue) -> Option<Quorum> {
     }
 }
 
-fn refusal(field: &str, value: &ParamValue, permitted: String, hint: &str) -> ParamError {
-    ParamError {
-        field: field.to_owned(),
-        value: value.to_string(),
-        permitted,
-        hint: hint.to_owned(),
-    }
-}
-
 /// The relations between fields; each is checked after the fields alone.
 fn relations(p: &Params) -> Vec<ParamError> {
     let mut errors = Vec::new();
     if p.alpha > p.k {
-        errors.push(refusal(
+        errors.push(ParamError::refusal(
             "alpha",
             &ParamValue::Count(u64::from(p.alpha)),
             format!("1 to k, which is {}", p.k),
@@ -203,7 +102,7 @@ fn relations(p: &Params) -> Vec<ParamError> {
     if let Quorum::N(n) = p.quorum
         && n > p.replication
     {
-        errors.push(refusal(
+        errors.push(ParamError::refusal(
             "quorum",
             &ParamValue::Count(u64::from(n)),
             format!("1 to replication, which is {}", p.replication),
@@ -211,7 +110,7 @@ fn relations(p: &Params) -> Vec<ParamError> {
         ));
     }
     if p.dials() && p.eviction != Eviction::PendingDisconnected {
-        errors.push(refusal(
+        errors.push(ParamError::refusal(
             "eviction",
             &ParamValue::Choice(p.eviction.name().to_owned()),
             "pending-disconnected when connections are dialled".to_owned(),
@@ -223,36 +122,19 @@ fn relations(p: &Params) -> Vec<ParamError> {
 
 impl Tunable for Params {
     fn fields() -> &'static [FieldInfo] {
-        INFOS
+        FIELDS.infos
     }
 
     fn get(&self, name: &str) -> Option<ParamValue> {
-        let at = INFOS.iter().position(|info| info.name == name)?;
-        Some(ACCESS[at].0(self))
+        FIELDS.get(self, name)
     }
 
     fn set(&mut self, name: &str, value: ParamValue) -> Result<(), ParamError> {
-        let Some(at) = INFOS.iter().position(|info| info.name == name) else {
-            let names: Vec<&str> = INFOS.iter().map(|info| info.name).collect();
-            return Err(refusal(name, &value, names.join(", "), "there is no such parameter"));
-        };
-        let kind = INFOS[at].kind;
-        if !kind.permits(&value) || ACCESS[at].1(self, &value).is_none() {
-            return Err(refusal(name, &value, kind.range(), ""));
-        }
-        Ok(())
+        FIELDS.set(self, name, &value)
     }
 
     fn validate(&self) -> Result<(), Vec<ParamError>> {
-        let mut errors: Vec<ParamError> = INFOS
-            .iter()
-            .zip(ACCESS)
-            .map(|(info, access)| (info, access.0(self)))
-            .filter(|(info, value)| !info.kind.permits(value))
-            .map(|(info, value)| refusal(info.name, &value, info.range(), ""))
-            .collect();
-        errors.extend(relations(self));
-        if errors.is_empty() { Ok(()) } else { Err(errors) }
+        FIELDS.validate(self, relations)
     }
 }
 

@@ -2,28 +2,10 @@
 
 use dhtlab_core::author::Span;
 
-use crate::params::Named;
+use crate::params::named;
 
 /// The bound on contacts in one message, on `k` and on the replication factor.
 pub const LIST_MAX: usize = 32;
-
-/// An enum that scenario files spell by name.
-macro_rules! named {
-    ($(#[$doc:meta])* $type:ident { $($(#[$case_doc:meta])* $case:ident = $name:literal),+ $(,)? }) => {
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum $type { $($(#[$case_doc])* $case),+ }
-
-        impl Named for $type {
-            const ALL: &'static [(&'static str, Self)] = &[$(($name, Self::$case)),+];
-            const NAMES: &'static [&'static str] = &[$($name),+];
-
-            fn name(self) -> &'static str {
-                match self { $(Self::$case => $name),+ }
-            }
-        }
-    };
-}
 
 named! {
     /// What counts as progress of a walk, and who may be asked.
