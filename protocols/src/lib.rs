@@ -10,5 +10,7 @@
 //! never a fork of the code.
 #![deny(clippy::float_arithmetic)]
 
+pub mod chord;
 pub mod kademlia;
+pub mod learned_chord;
 pub mod params;
