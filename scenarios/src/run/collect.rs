@@ -80,6 +80,11 @@ fn operation<P: Protocol>(
             .judged
             .filter(|judged| judged.of > 0)
             .map(|judged| f64::from(judged.hits) / f64::from(judged.of)),
+        range_items: None,
+        range_recall: None,
+        range_precision: None,
+        range_holders: None,
+        range_complete: None,
         origin_region: region_name(world, planned.node),
     }
 }
