@@ -169,8 +169,10 @@ impl WorkloadPlan {
                 bytes_min: whole(self.value_bytes),
                 bytes_max: whole(self.value_bytes),
                 kind: self.kind,
+                key_set: None,
             },
             settle: self.settle,
+            ..WorkloadSpec::default()
         }
     }
 
