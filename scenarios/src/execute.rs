@@ -3,7 +3,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use dhtlab_core::oracle::Truth;
 use dhtlab_core::seed::Seed;
 use dhtlab_core::world::World;
 use dhtlab_reports::model::{self, Listed, Results};
@@ -147,14 +146,13 @@ fn run_one(
     };
     let mut progress = Progress::new(&label, job.quiet);
     let world = worlds.of(job.plan, seed)?;
-    let truth = Truth::new(&world);
     let shards = u32::try_from(job.shards).unwrap_or(u32::MAX);
     let mut watch = |pace: &run::Pace| {
         progress.update(pace.now, pace.end, pace.events, pace.live as u64);
         true
     };
-    let input =
-        RunInput { world: &world, truth: &truth, job: job.plan.job(0, shards), watch: &mut watch };
+    let judging = run::Judging::Closest(0);
+    let input = RunInput { world: &world, job: job.plan.job(judging, shards), watch: &mut watch };
     let outcome = (entry.run)(protocol, input);
     let outcome = outcome.map_err(|stopped| Failure::Runtime(anyhow::anyhow!(stopped)))?;
     let wall_s = progress.finish();

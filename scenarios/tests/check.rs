@@ -8,6 +8,7 @@ use dhtlab::library;
 use dhtlab::load::{Loaded, Request, load};
 use dhtlab::plan::{Files, Plan};
 use dhtlab::registry::Registry;
+use dhtlab::run::Judging;
 use dhtlab_core::link::jitter::Jitter;
 use dhtlab_core::ratio::Ratio;
 use dhtlab_core::seed::Seed;
@@ -235,7 +236,7 @@ fn every_shipped_scenario_is_clean() {
         assert_eq!(plan.name, example.name);
         assert!(loaded.seed_given && !plan.description.is_empty());
         assert_eq!(plan.world_spec(Seed(1)).validate(), Ok(()), "{}", example.name);
-        assert_eq!(plan.job(20, 1).phases.len(), plan.phases.len());
+        assert_eq!(plan.job(Judging::Closest(20), 1).phases.len(), plan.phases.len());
     }
 }
 
