@@ -4,7 +4,8 @@
 use std::sync::{Arc, Mutex};
 
 use dhtlab_core::seed::Seed;
-use dhtlab_core::world::World;
+use dhtlab_core::workload::WorkloadError;
+use dhtlab_core::world::{World, WorldError};
 use dhtlab_reports::model::{self, Listed, Results};
 use dhtlab_reports::summary::{Style, Summary};
 use dhtlab_reports::{plot, tables};
@@ -121,10 +122,21 @@ impl Worlds {
             return Ok(world);
         }
         let drawn = World::draw(&plan.world_spec(Seed(seed)));
-        let world = Arc::new(drawn.map_err(|error| Failure::Runtime(anyhow::anyhow!(error)))?);
+        let world = Arc::new(drawn.map_err(not_drawn)?);
         known.retain(|(own, _)| *own != seed);
         known.push((seed, Arc::downgrade(&world)));
         Ok(world)
+    }
+}
+
+/// A key set can only be found too narrow by drawing from it; that is a mistake of the scenario.
+fn not_drawn(error: WorldError) -> Failure {
+    match error {
+        WorldError::Workload(WorkloadError::KeySet(error)) => {
+            let help = vec!["widen the law of `key_set`, or ask for fewer `keys`".to_owned()];
+            Failure::usage(error.to_string(), help)
+        }
+        other => Failure::Runtime(anyhow::anyhow!(other)),
     }
 }
 
