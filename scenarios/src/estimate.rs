@@ -35,6 +35,8 @@ const PENDING_BYTES: f64 = 160.0;
 const PENDING_PER_NODE: f64 = 1.5;
 /// Bytes of one operation: planned, running, recorded, and its row.
 const OPERATION_BYTES: f64 = 450.0;
+/// Bytes of a name that a range query reported.
+const NAME_BYTES: f64 = 8.0;
 /// Bytes that are there before any node.
 const BASE_BYTES: f64 = 12.0 * 1024.0 * 1024.0;
 /// Bytes of a node that refreshes its table: connections, lookups under way, tables that grew.
@@ -98,7 +100,8 @@ fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
     let bytes_per_node = identities * (count(costs.bytes_per_node) + WORLD_BYTES + busy)
         + sessions * SESSION_BYTES
         + PENDING_PER_NODE * PENDING_BYTES;
-    let bytes = BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES;
+    let names = plan.workload.names_reported(plan.duration, nodes) * NAME_BYTES;
+    let bytes = BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES + names;
     let seconds = events / EVENTS_PER_SECOND * (1.0 + libm::log10(bytes / CACHED_BYTES).max(0.0));
     Estimate { events, bytes, seconds, runs: 1.0, bytes_per_node }
 }

@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use dhtlab_core::oracle::Truth;
 use dhtlab_core::seed::Seed;
-use dhtlab_core::world::World;
+use dhtlab_core::workload::WorkloadError;
+use dhtlab_core::world::{World, WorldError};
 use dhtlab_reports::model::{self, Listed, Results};
 use dhtlab_reports::summary::{Style, Summary};
 use dhtlab_reports::{plot, tables};
@@ -122,10 +122,21 @@ impl Worlds {
             return Ok(world);
         }
         let drawn = World::draw(&plan.world_spec(Seed(seed)));
-        let world = Arc::new(drawn.map_err(|error| Failure::Runtime(anyhow::anyhow!(error)))?);
+        let world = Arc::new(drawn.map_err(not_drawn)?);
         known.retain(|(own, _)| *own != seed);
         known.push((seed, Arc::downgrade(&world)));
         Ok(world)
+    }
+}
+
+/// A key set can only be found too narrow by drawing from it; that is a mistake of the scenario.
+fn not_drawn(error: WorldError) -> Failure {
+    match error {
+        WorldError::Workload(WorkloadError::KeySet(error)) => {
+            let help = vec!["widen the law of `key_set`, or ask for fewer `keys`".to_owned()];
+            Failure::usage(error.to_string(), help)
+        }
+        other => Failure::Runtime(anyhow::anyhow!(other)),
     }
 }
 
@@ -147,14 +158,13 @@ fn run_one(
     };
     let mut progress = Progress::new(&label, job.quiet);
     let world = worlds.of(job.plan, seed)?;
-    let truth = Truth::new(&world);
     let shards = u32::try_from(job.shards).unwrap_or(u32::MAX);
     let mut watch = |pace: &run::Pace| {
         progress.update(pace.now, pace.end, pace.events, pace.live as u64);
         true
     };
-    let input =
-        RunInput { world: &world, truth: &truth, job: job.plan.job(0, shards), watch: &mut watch };
+    let judging = run::Judging::Closest(0);
+    let input = RunInput { world: &world, job: job.plan.job(judging, shards), watch: &mut watch };
     let outcome = (entry.run)(protocol, input);
     let outcome = outcome.map_err(|stopped| Failure::Runtime(anyhow::anyhow!(stopped)))?;
     let wall_s = progress.finish();

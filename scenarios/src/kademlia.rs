@@ -8,7 +8,7 @@ use dhtlab_protocols::params::{ParamValue, Tunable as _};
 
 use crate::plan::ProtocolPlan;
 use crate::registry::{Costs, Knobs, PresetInfo, ProtocolEntry, RunInput};
-use crate::run::{Outcome, Stopped, drive};
+use crate::run::{Judging, Outcome, Stopped, drive};
 
 /// The entry of the registry.
 pub fn entry() -> ProtocolEntry {
@@ -24,6 +24,7 @@ pub fn entry() -> ProtocolEntry {
         presets: PRESETS.iter().map(info).collect(),
         fields: Params::fields(),
         ranges: false,
+        deletes: false,
         load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
         run,
         costs,
@@ -33,8 +34,8 @@ pub fn entry() -> ProtocolEntry {
 /// Runs it as `plan` says.
 fn run(plan: &ProtocolPlan, mut input: RunInput<'_>) -> Result<Outcome, Stopped> {
     let params = params(plan).expect("a plan is only made of parameters that were accepted");
-    input.job.results = params.find_results as usize;
-    drive::<Kademlia>(input.world, input.truth, params, input.job, input.watch)
+    input.job.judging = Judging::Closest(params.find_results as usize);
+    drive::<Kademlia>(input.world, params, input.job, input.watch)
 }
 
 /// The parameters of `plan`, typed; `None` when it is not a plan of this protocol.

@@ -11,7 +11,6 @@ use indexmap::IndexMap;
 use crate::kademlia;
 use crate::plan::ProtocolPlan;
 use crate::run::{Job, Outcome, Stopped, Watch};
-use dhtlab_core::oracle::Truth;
 use dhtlab_core::world::World;
 use dhtlab_protocols::params::{FieldInfo, ParamError, ParamValue, Tunable};
 
@@ -77,9 +76,7 @@ impl<T: Tunable + fmt::Debug> Knobs for T {
 pub struct RunInput<'a> {
     /// The world.
     pub world: &'a Arc<World>,
-    /// The truth about it.
-    pub truth: &'a Truth<'a>,
-    /// What to do; the runner fills in by how many results searches are judged.
+    /// What to do; the runner fills in how searches are judged.
     pub job: Job,
     /// Watches.
     pub watch: Watch<'a>,
@@ -106,6 +103,8 @@ pub struct ProtocolEntry {
     pub fields: &'static [FieldInfo],
     /// Can it answer range queries?
     pub ranges: bool,
+    /// Can it remove records?
+    pub deletes: bool,
     /// The parameters of a preset; `None` when there is no such preset.
     pub load: fn(&str) -> Option<Box<dyn Knobs>>,
     /// Runs it.
