@@ -162,21 +162,24 @@ fn spread(mut values: Vec<f64>) -> Vec<Number> {
 }
 
 fn per_node_second(run: &Run, phase: &Phase, read: fn(&Traffic) -> u64) -> Vec<Number> {
-    let population = Population::of(run);
-    let mut occupied = 0.0;
-    let mut length_s = 0.0;
-    for &(start, end) in &phase.spans {
-        let Some(part) = population.node_seconds(start, end) else { return Vec::new() };
-        occupied += part;
-        length_s += end - start;
-    }
-    if occupied <= 0.0 {
-        return Vec::new();
-    }
-    let inside = run.traffic.iter().filter(|t| phase.contains_bin(t.t_start_s, t.t_end_s));
-    let sum: u64 = inside.map(read).sum();
+    let Some(occupied) = node_seconds(run, phase) else { return Vec::new() };
+    let length_s: f64 = phase.spans.iter().map(|(start, end)| end - start).sum();
     let nodes = num::nearest_count(occupied / length_s);
-    vec![(Stat::Mean, Some(num::float(sum) / occupied), nodes)]
+    rate(run, phase, read).map(|rate| (Stat::Mean, Some(rate), nodes)).into_iter().collect()
+}
+
+/// What was sent in a phase, per live node and second; `None` when nobody counted the nodes.
+pub(crate) fn rate(run: &Run, phase: &Phase, read: impl Fn(&Traffic) -> u64) -> Option<f64> {
+    let occupied = node_seconds(run, phase)?;
+    let inside = run.traffic.iter().filter(|t| phase.contains_bin(t.t_start_s, t.t_end_s));
+    Some(num::float(inside.map(read).sum()) / occupied)
+}
+
+fn node_seconds(run: &Run, phase: &Phase) -> Option<f64> {
+    let population = Population::of(run);
+    let parts = phase.spans.iter().map(|&(start, end)| population.node_seconds(start, end));
+    let occupied: f64 = parts.sum::<Option<f64>>()?;
+    (occupied > 0.0).then_some(occupied)
 }
 
 /// Bytes for one purpose; 0 where others were sent.

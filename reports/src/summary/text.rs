@@ -65,8 +65,9 @@ fn heading(summary: &Summary, style: Style) -> Vec<String> {
         (Some(from), Some(to)) => format!(", {} to {}", num::duration(from), num::duration(to)),
         _ => String::new(),
     };
-    let lookups = issued(summary.entries.iter().map(|e| e.lookups).collect(), "lookups");
-    let ranges = issued(summary.entries.iter().map(|e| e.ranges).collect(), "range queries");
+    let lookups = issued(&summary.entries.iter().map(|e| e.lookups).collect::<Vec<_>>(), "lookups");
+    let ranges =
+        issued(&summary.entries.iter().map(|e| e.ranges).collect::<Vec<_>>(), "range queries");
     let seeds = summary.seeds.len();
     let interval = if seeds > 1 {
         "±: half the 95 % interval of the mean over seeds (Student t)"
@@ -85,7 +86,7 @@ fn heading(summary: &Summary, style: Style) -> Vec<String> {
 }
 
 /// `12 000 lookups per protocol, `, or nothing where there were none.
-fn issued(counts: Vec<u64>, what: &str) -> String {
+fn issued(counts: &[u64], what: &str) -> String {
     let each = if counts.len() > 1 { " per protocol" } else { "" };
     let least = counts.iter().min().copied().unwrap_or(0);
     match (least, counts.iter().max().copied().unwrap_or(0)) {
