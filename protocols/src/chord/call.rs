@@ -22,8 +22,8 @@ pub(super) enum Purpose {
     Rectify(u16, Peer),
     /// Virtual node .0 asks whether its predecessor is there.
     CheckPredecessor(u16),
-    /// Carries a recursive lookup on; .1 are identifiers that were silent.
-    Forward(Route, Vec<u64>),
+    /// Carries a recursive lookup on; with it the identifiers that were silent.
+    Forward(Box<(Route, Vec<u64>)>),
     /// Is a random contact there?
     Contact,
     /// Virtual node .0 moves these records to their owner.
@@ -67,6 +67,10 @@ impl Calls {
 
     /// Begins a request.
     pub(super) fn push(&mut self, call: Call) {
+        // Most of the time there is one.
+        if self.list.capacity() == 0 {
+            self.list.reserve_exact(1);
+        }
         self.list.push(call);
     }
 
@@ -89,6 +93,16 @@ impl Calls {
             self.list = Vec::new();
         }
         call
+    }
+
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Reads the first of them, for [`glance`](dhtlab_core::author::Protocol::glance).
+    pub(super) fn glance(&self) -> u64 {
+        self.list.first().map_or(0, |call| u64::from(call.id) ^ call.to.id)
     }
 
     /// When the next request is given up.

@@ -61,7 +61,7 @@ impl Chord {
         let serial = self.next_serial;
         self.next_serial = serial.wrapping_add(1);
         let brief = Brief { target, goal, cause, end, deadline, version };
-        let mut search = Search::new(serial, brief);
+        let mut search = Box::new(Search::new(serial, brief));
         let own = match search.goal {
             Goal::Finger { vnode, .. } | Goal::Join { vnode } | Goal::Move { vnode } => vnode,
             _ => 0,
@@ -129,7 +129,7 @@ impl Chord {
     }
 
     /// Asks the next candidate.
-    fn step(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+    fn step(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         let Some(peer) = search.next() else {
             let outcome =
                 if search.dead.is_empty() { Outcome::NoContacts } else { Outcome::TimedOut };
@@ -146,7 +146,7 @@ impl Chord {
     }
 
     /// Sends a recursive lookup on its way.
-    fn send_off(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+    fn send_off(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         let Some(peer) = search.next() else {
             return self.fail(&search, Outcome::NoContacts, ctx);
         };
@@ -155,10 +155,10 @@ impl Chord {
         self.searches.push(search);
         let route = Route { target, origin: ctx.me(), serial, hops: 0, last: false };
         let next = Route { hops: 1, ..route };
-        self.ask(peer, Ask::Forward(next), Purpose::Forward(route, Vec::new()), ctx);
+        self.ask(peer, Ask::Forward(next), Purpose::Forward(Box::new((route, Vec::new()))), ctx);
     }
 
-    pub(super) fn take_search(&mut self, serial: u32) -> Option<Search> {
+    pub(super) fn take_search(&mut self, serial: u32) -> Option<Box<Search>> {
         let at = self.searches.iter().position(|search| search.serial == serial)?;
         let search = self.searches.remove(at);
         if self.searches.is_empty() {
@@ -232,7 +232,7 @@ impl Chord {
     }
 
     /// Does at the owner what the lookup was for.
-    pub(super) fn act(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn act(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         while search.owners.last().is_some_and(|owner| search.dead.contains(&owner.id)) {
             search.owners.pop();
         }
@@ -313,7 +313,7 @@ impl Chord {
     /// A holder said what it has; where that is nothing, a few more are asked.
     fn read(
         &mut self,
-        mut search: Search,
+        mut search: Box<Search>,
         peer: Peer,
         value: Option<Value>,
         ctx: &mut Ctx<'_, Self>,
@@ -373,7 +373,7 @@ impl Chord {
     }
 
     /// The node before the place of `vnode` is known: it is asked to let it in.
-    fn ask_admission(&mut self, vnode: u16, search: Search, ctx: &mut Ctx<'_, Self>) {
+    fn ask_admission(&mut self, vnode: u16, search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         let Some(own) = self.vnode(vnode) else { return };
         let me = own.me;
         let Some(before) = search.before.filter(|before| *before != me) else {

@@ -111,7 +111,7 @@ impl Chord {
         let Some(to) = to else { return };
         let hops = route.hops.saturating_add(u8::from(to.host != ctx.me()));
         let next = Route { hops, last: last.is_some(), ..route };
-        self.ask(to, Ask::Forward(next), Purpose::Forward(route, dead), ctx);
+        self.ask(to, Ask::Forward(next), Purpose::Forward(Box::new((route, dead))), ctx);
     }
 
     /// A lookup arrived at its owner, as far as the sender knew: the owner answers the origin.
