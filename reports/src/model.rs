@@ -176,7 +176,7 @@ pub struct Traffic {
     pub t_end_s: f64,
     /// The kind of message.
     pub msg_type: &'static str,
-    /// `lookup`, `store`, `maintenance` or `join`.
+    /// `lookup`, `store`, `maintenance`, `join`, `learning` or `migration`.
     pub purpose: &'static str,
     /// Messages sent.
     pub count: u64,

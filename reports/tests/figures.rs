@@ -138,8 +138,8 @@ fn the_order_of_the_rows_changes_no_byte() {
 
 /// The number behind a key such as `width="`.
 fn number(line: &str, key: &str) -> f64 {
-    let from = line.find(key).unwrap() + key.len();
-    line[from..].split('"').next().unwrap().parse().unwrap()
+    let from = line.find(key).expect("has the key") + key.len();
+    line[from..].split('"').next().unwrap_or("").parse().expect("a number")
 }
 
 /// Texts with names far longer than the figure, and values of all sizes.

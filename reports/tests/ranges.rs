@@ -84,7 +84,7 @@ fn holding(counts: &[u64]) -> Run {
 }
 
 fn ratio(run: &Run, metric: &str) -> f64 {
-    read_of(run, metric, Stat::Ratio).0.unwrap()
+    read_of(run, metric, Stat::Ratio).0.expect("a value")
 }
 
 #[test]
@@ -133,7 +133,8 @@ fn random_ring(nodes: usize, points: usize, dice: &mut Dice) -> Vec<u64> {
         let before = places[if at == 0 { places.len() - 1 } else { at - 1 }].0;
         shares[*node] += u128::from(place.wrapping_sub(before));
     }
-    let billionths = |share: u128| u64::try_from((share * 1_000_000_000) >> 64).unwrap();
+    let billionths =
+        |share: u128| u64::try_from((share * 1_000_000_000) >> 64).expect("a share is below one");
     shares.into_iter().map(billionths).collect()
 }
 

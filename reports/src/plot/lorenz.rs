@@ -51,10 +51,14 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         title: TITLE,
         reading: READING.to_owned(),
         count: format!(
-            "n = {} over {}; load is {what}. A curve is the mean over seeds{}.",
+            "n = {} over {}; load is {what}{}.",
             say_counts(&n, "servers"),
             say_seeds(seeds),
-            if seeds > 1 { "; ±: half the 95 % interval (Student t)" } else { "" }
+            if seeds > 1 {
+                "; a curve is the mean over seeds, ±: half the 95 % interval (Student t)"
+            } else {
+                ""
+            }
         ),
         legend: entries.iter().zip(&curves).map(|(e, c)| legend(e, c)).collect(),
         body: HEIGHT + AXIS_HEIGHT,

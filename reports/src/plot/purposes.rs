@@ -45,11 +45,12 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
     }
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
     let rows = i32::try_from(entries.len()).unwrap_or(0);
-    let interval = if seeds > 1 { "; ±: half the 95 % interval (Student t)" } else { "" };
+    let interval =
+        if seeds > 1 { "; means over seeds, ±: half the 95 % interval (Student t)" } else { "" };
     let page = Page {
         title: TITLE,
         reading: READING.to_owned(),
-        count: format!("n = {}, means over them, sent in measure{interval}.", say_seeds(seeds)),
+        count: format!("n = {}, sent in measure{interval}.", say_seeds(seeds)),
         legend: Vec::new(),
         body: KEY + rows * ROW + 6 + AXIS_HEIGHT,
     };
