@@ -81,9 +81,8 @@ impl Toy {
                 }
             }
             Command::Delete { key } if bug != Bug::Hoards => {
-                if self.kept.remove(&key).is_none() {
-                    reply.outcome = Outcome::NotFound;
-                }
+                let gone = self.kept.remove(&key);
+                reply.outcome = gone.map_or(Outcome::NotFound, |_| Outcome::Done);
             }
             Command::Range { lo, hi, limit } => {
                 let mut names: Vec<u64> = self.kept.keys().map(|key| key.name()).collect();
