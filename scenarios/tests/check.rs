@@ -272,7 +272,7 @@ fn what_is_resolved_reads_back_as_the_same_plan() {
 
 /// Kademlia, with the abilities it lacks.
 fn able() -> Registry {
-    let mut entry = Registry::builtin().get("kademlia").unwrap().clone();
+    let mut entry = Registry::builtin().get("kademlia").expect("it is built in").clone();
     (entry.ranges, entry.deletes) = (true, true);
     let mut registry = Registry::empty();
     registry.register(entry);
