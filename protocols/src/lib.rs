@@ -11,4 +11,5 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod kademlia;
+pub mod learned_chord;
 pub mod params;
