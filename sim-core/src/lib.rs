@@ -19,6 +19,7 @@ pub mod engine;
 pub mod event;
 pub mod histogram;
 pub mod key;
+pub mod keyset;
 pub mod link;
 pub mod members;
 pub mod node;
