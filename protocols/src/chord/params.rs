@@ -137,15 +137,15 @@ named! {
     }
 }
 
-/// What only an oracle knows: handed to runs whose baselines say so, and to no other.
+/// What no node can know: given to runs whose baselines say so, and to no other.
 #[derive(Clone, Debug, Default)]
-pub struct Oracle {
+pub struct Given {
     /// The names of all records of the run, sorted.
     pub names: Arc<[u64]>,
     /// Where records are kept under `exact`.
     pub exact: Option<Arc<Model>>,
     /// Where records are kept under `dlht`.
-    pub dlht: Option<Arc<crate::learned_chord::DlhtHash>>,
+    pub dlht: Option<Arc<crate::learned_chord::dlht::Dlht>>,
 }
 
 /// What a run fixes for all nodes. [`presets`](super::presets) has the rows that were published;
@@ -202,7 +202,7 @@ pub struct Params {
     pub activation_delay: Span,
     pub dual_read: Span,
     /// What baselines are told for nothing.
-    pub oracle: Oracle,
+    pub given: Given,
 }
 
 impl Params {

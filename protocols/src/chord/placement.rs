@@ -11,10 +11,10 @@ pub(super) fn position(params: &Params, model: Option<&Model>, key: Key) -> u64 
         Placement::Sha => key.prefix(),
         Placement::Scaled => key.name(),
         Placement::Exact => {
-            params.oracle.exact.as_ref().map_or(key.name(), |model| model.position(key.name()))
+            params.given.exact.as_ref().map_or(key.name(), |model| model.position(key.name()))
         }
         Placement::Dlht => {
-            params.oracle.dlht.as_ref().map_or(key.name(), |hash| hash.position(key.name()))
+            params.given.dlht.as_ref().map_or(key.name(), |hash| hash.position(key.name()))
         }
         Placement::Learned => model.map_or(key.name(), |model| model.position(key.name())),
     }

@@ -3,7 +3,7 @@
 use dhtlab_core::author::Span;
 
 use super::params::{
-    LookupEnd, Oracle, Params, Placement, RangeMode, Refit, Routing, Scope, SizeModel, TailRule,
+    Given, LookupEnd, Params, Placement, RangeMode, Refit, Routing, Scope, SizeModel, TailRule,
     TriggerRule, Update,
 };
 
@@ -121,7 +121,7 @@ fn usual() -> Params {
         reservoir: 10_000,
         activation_delay: Span::from_secs(10),
         dual_read: Span::from_secs(60),
-        oracle: Oracle::default(),
+        given: Given::default(),
     }
 }
 
