@@ -16,7 +16,7 @@ const fn code(code: &'static str, summary: &'static str, detail: &'static str) -
 }
 
 /// All of them, in order.
-pub static CODES: [Code; 26] = [
+pub static CODES: [Code; 27] = [
     code(
         "E001",
         "not valid TOML",
@@ -131,5 +131,11 @@ pub static CODES: [Code; 26] = [
         "W001",
         "nothing to measure",
         "An expectation speaks of a kind of operation that the workload never asks for.",
+    ),
+    code(
+        "W002",
+        "read with care",
+        "A baseline is given something for nothing, or a ring is born with fewer nodes than its proof of \
+         correctness wants. The run goes ahead, and its results say so.",
     ),
 ];

@@ -65,7 +65,7 @@ pub fn execute(job: &Job<'_>, results: &ResultsDir) -> Result<Outcome, Failure> 
     let all = Results {
         scenario: job.plan.name.clone(),
         description: job.plan.description.clone(),
-        notices: notices(job.plan),
+        notices: notices(job.plan, job.registry),
         lookups_listed: listed(job.plan),
         runs,
     };
@@ -238,7 +238,7 @@ fn listed(plan: &Plan) -> Listed {
 }
 
 /// What a reader must know before trusting a number.
-fn notices(plan: &Plan) -> Vec<String> {
+fn notices(plan: &Plan, registry: &Registry) -> Vec<String> {
     let mut notices = Vec::new();
     if plan.network.start == network::Start::Warm {
         notices.push(
@@ -253,6 +253,12 @@ fn notices(plan: &Plan) -> Vec<String> {
         (!names.is_empty()).then(|| format!("{}: {} off", protocol.label, names.join(" and ")))
     };
     notices.extend(plan.protocols.iter().filter_map(off));
+    for protocol in &plan.protocols {
+        let Some(entry) = registry.get(&protocol.protocol) else { continue };
+        let warnings = entry.knobs(protocol).map(|knobs| (entry.warnings)(knobs.as_ref(), plan));
+        let labelled = |text: String| format!("{}: {text}", protocol.label);
+        notices.extend(warnings.unwrap_or_default().into_iter().map(labelled));
+    }
     if !plan.output.lookups.is_one() {
         notices.push(format!(
             "lookups.csv lists {} of the operations; statistics count all",

@@ -28,6 +28,7 @@ pub fn entry() -> ProtocolEntry {
         load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
         run,
         costs,
+        warnings: |_, _| Vec::new(),
     }
 }
 
@@ -76,6 +77,8 @@ fn costs(params: &dyn Knobs, nodes: u64) -> Costs {
         bytes_per_node: NODE_BYTES + contacts * CONTACT_BYTES,
         rpcs_per_lookup: (number(k) * 1.5 + number(depth) * 1.5).min(number(nodes)),
         rpcs_under_churn: (1.0 + 0.75 * (doublings - 7.0)).max(1.0),
+        events_per_rpc: 6.0,
+        busy_bytes: 12_000,
         upkeep_lookups_per_hour: refreshes_per_hour * lookups_per_refresh,
         lookups_per_join: 2.0 * lookups_per_refresh,
     }

@@ -202,6 +202,7 @@ impl Plan {
     /// What can only be said of the plan as a whole.
     fn check_whole(&self, root: &Section<'_>, context: &Context<'_>) {
         protocol::check_abilities(self, root, context);
+        protocol::warn(self, root, context);
         let nodes = f64::from(u32::try_from(self.network.nodes).unwrap_or(u32::MAX));
         let operations = self.workload.operations(self.duration, nodes);
         if operations > OPERATIONS_MAX {

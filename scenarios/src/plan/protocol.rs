@@ -202,6 +202,17 @@ fn read_value(item: &Item, field: &FieldInfo) -> Result<ParamValue, Problem> {
     }
 }
 
+/// What a reader must know before trusting the numbers of each protocol.
+pub fn warn(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
+    for (place, protocol) in root.sections("protocol").iter().zip(&plan.protocols) {
+        let Some(entry) = context.registry.get(&protocol.protocol) else { continue };
+        let Some(knobs) = entry.knobs(protocol) else { continue };
+        for warning in (entry.warnings)(knobs.as_ref(), plan) {
+            context.sink.report(Diagnostic::warning("W002", warning).at(place.place(), "here"));
+        }
+    }
+}
+
 /// Does every protocol know what the workload asks for?
 pub fn check_abilities(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
     let place = |name: &str| root.section("workload").map_or(root.place(), |w| w.place_of(name));
