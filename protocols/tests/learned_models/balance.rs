@@ -14,12 +14,11 @@ fn balance(set: &KeySet, hosts: usize, form: Form, leaves: usize) -> (f64, f64) 
     let mut means = (0.0, 0.0);
     for seed in 1..=SEEDS {
         let keys = sorted(set, seed, KEYS);
-        let model = train(&keys, &params(form, leaves)).unwrap().model;
+        let model = train(&keys, &params(form, leaves)).expect("keys").model;
         let loads = Ring::new(seed, hosts, 10).loads(keys.iter().map(|key| model.position(*key)));
         means.0 += gini(&loads) / SEEDS as f64;
         means.1 += peak(&loads) / SEEDS as f64;
     }
-    println!("{} N={hosts} {form:?} B={leaves}: {:.3} {:.2}", set.name(), means.0, means.1);
     means
 }
 

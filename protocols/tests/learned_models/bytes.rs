@@ -8,7 +8,7 @@ use crate::common::{FORMS, LOGNORMAL, params, sorted};
 use crate::monotone::made_up;
 
 fn small() -> Model {
-    Model::from_edges(vec![10, 20, 30], vec![0, 5, 9]).unwrap().named(3, 8)
+    Model::from_edges(vec![10, 20, 30], vec![0, 5, 9]).expect("sound tables").named(3, 8)
 }
 
 #[test]

@@ -15,8 +15,8 @@ const PEERS: u64 = 50;
 /// `leaves` leaves of equal width over all keys.
 fn even(leaves: u64) -> Model {
     let edge = |i: u64| u64::try_from(u128::from(u64::MAX) * u128::from(i) / u128::from(leaves));
-    let edges: Vec<u64> = (0..=leaves).map(|i| edge(i).unwrap()).collect();
-    Model::from_edges(edges.clone(), edges).unwrap()
+    let edges: Vec<u64> = (0..=leaves).map(|i| edge(i).expect("a share of the range")).collect();
+    Model::from_edges(edges.clone(), edges).expect("ascending edges")
 }
 
 /// Sorted keys dealt to the peers whose arcs they fall into: random arcs, as a ring gives them.
@@ -32,7 +32,7 @@ fn arcs<'a>(keys: &'a [u64], model: &Model, seed: u64) -> Vec<&'a [u64]> {
 fn merged(parts: &[&[u64]], model: &Model, capacity: usize) -> Summary {
     let mut sum = Summary::of([], model, capacity);
     for part in parts {
-        sum.merge(&Summary::of(part.iter().copied(), model, capacity)).unwrap();
+        sum.merge(&Summary::of(part.iter().copied(), model, capacity)).expect("the same model");
     }
     sum
 }

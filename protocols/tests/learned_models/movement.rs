@@ -15,10 +15,10 @@ fn retrain(seed: u64, new: &[u64]) -> (f64, f64, f64) {
     let mut keys = draw(&LOGNORMAL, seed, KEYS);
     let old = keys.clone();
     keys.sort_unstable();
-    let before = train(&keys, &params(Form::Edges, 1_000)).unwrap().model;
+    let before = train(&keys, &params(Form::Edges, 1_000)).expect("keys").model;
     keys.extend(new);
     keys.sort_unstable();
-    let after = train(&keys, &params(Form::Edges, 1_000)).unwrap().model;
+    let after = train(&keys, &params(Form::Edges, 1_000)).expect("keys").model;
     let owner = |position| ring.owner(position);
     let moved =
         old.iter().filter(|key| owner(before.position(**key)) != owner(after.position(**key)));
@@ -36,7 +36,6 @@ fn mean(seeds: u64, new: impl Fn(u64) -> Vec<u64>) -> (f64, f64, f64) {
         sums = (sums.0 + moved, sums.1 + stale, sums.2 + fresh);
     }
     let n = seeds as f64;
-    println!("moved {:.3}, peak {:.2} -> {:.2}", sums.0 / n, sums.1 / n, sums.2 / n);
     (sums.0 / n, sums.1 / n, sums.2 / n)
 }
 
@@ -56,7 +55,7 @@ fn expected(count: usize) -> f64 {
 
 fn more(set: &KeySet, seed: u64, count: usize, above: Option<u64>) -> Vec<u64> {
     let mut stream = Stream::new(Seed(seed), Purpose::RecordKeys, 1);
-    set.draw(&mut stream, count, above).unwrap()
+    set.draw(&mut stream, count, above).expect("names")
 }
 
 /// One seed in forty moves .43, another .89: only the mean can be compared.

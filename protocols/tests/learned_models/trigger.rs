@@ -126,7 +126,7 @@ fn drifts(fresh: u32, leaf: impl Fn(&mut Rng) -> u64) -> u32 {
         let mut host = Monitor::new(Trigger::Ks, Thresholds::default(), Time::ZERO);
         host.activated(Time::ZERO, base);
         for _ in 0..fresh {
-            host.insert(usize::try_from(leaf(&mut rng)).unwrap(), true);
+            host.insert(usize::try_from(leaf(&mut rng)).expect("a leaf"), true);
         }
         found += u32::from(host.ready(Time::ZERO) == Some(Reason::Drift));
     }
