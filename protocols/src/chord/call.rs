@@ -22,8 +22,8 @@ pub(super) enum Purpose {
     Rectify(u16, Peer),
     /// Virtual node .0 asks whether its predecessor is there.
     CheckPredecessor(u16),
-    /// Carries a recursive lookup on; with it the identifiers that were silent.
-    Forward(Box<(Route, Vec<u64>)>),
+    /// Virtual node .0 carries a recursive lookup on; with it the identifiers that were silent.
+    Forward(u16, Box<(Route, Vec<u64>)>),
     /// Is a random contact there?
     Contact,
     /// Virtual node .0 moves these records to their owner.

@@ -88,6 +88,11 @@ impl Chord {
         &self.vnodes
     }
 
+    /// How often a virtual node lost all its successors in this session; for observers.
+    pub fn rings_lost(&self) -> u32 {
+        self.rings_lost
+    }
+
     /// The model by which records are placed, if one is learned.
     pub(super) fn model(&self) -> Option<&Model> {
         None
@@ -213,7 +218,7 @@ impl Chord {
             Purpose::Adopt(vnode) => self.adopt_silent(vnode, ctx),
             Purpose::Rectify(vnode, candidate) => self.rectify_silent(vnode, peer, candidate, ctx),
             Purpose::CheckPredecessor(vnode) => self.predecessor_silent(vnode, peer),
-            Purpose::Forward(way) => self.forward_silent(way.0, way.1, peer, ctx),
+            Purpose::Forward(vnode, way) => self.forward_silent((vnode, way.0), way.1, peer, ctx),
             Purpose::Contact
             | Purpose::HandOver(..)
             | Purpose::Replicate(..)
