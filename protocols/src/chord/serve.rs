@@ -1,6 +1,6 @@
 //! Answering requests.
 
-use dhtlab_core::author::{Ctx, Key, NodeIx, Role};
+use dhtlab_core::author::{Ctx, NodeIx, Role};
 
 use super::message::{Answer, Ask};
 use super::node::Chord;
@@ -33,45 +33,11 @@ impl Chord {
                 let version = self.version();
                 self.admission(vnode, who, version)
             }
-            Ask::Put { item, .. } => {
-                let place = self.place_of(item.0, ctx);
-                let now = ctx.now();
-                match self.refuse(vnode, place) {
-                    Some(refusal) => refusal,
-                    None => {
-                        if let Some(own) = self.member(vnode) {
-                            own.store.put(place, item, now);
-                        }
-                        Answer::Done
-                    }
-                }
-            }
+            Ask::Put { item, anyway, .. } => self.keep(vnode, item, anyway, ctx),
             Ask::Get { key, anyway, .. } => self.look_in(vnode, key, anyway, ctx),
-            Ask::Delete { key, .. } => {
-                let place = self.place_of(key, ctx);
-                match self.refuse(vnode, place) {
-                    Some(refusal) => refusal,
-                    None => {
-                        if let Some(own) = self.member(vnode) {
-                            own.store.remove(place, key);
-                        }
-                        Answer::Done
-                    }
-                }
-            }
-            Ask::Transfer { items, done, .. } => {
-                for item in items.iter() {
-                    let place = self.place_of(item.0, ctx);
-                    let now = ctx.now();
-                    if let Some(own) = self.member(vnode) {
-                        own.store.put(place, *item, now);
-                    }
-                }
-                if let Some(own) = self.member(vnode).filter(|_| done.is_some()) {
-                    own.settled = true;
-                }
-                Answer::Done
-            }
+            Ask::Delete { key, anyway, .. } => self.erase(vnode, key, anyway, ctx),
+            Ask::Scan { lo, hi, limit, .. } => self.scan(vnode, (lo, hi), limit),
+            Ask::Transfer { items, why, done } => self.take_in(vnode, (&items, why), done, ctx),
             Ask::Forward(route) => {
                 if route.last {
                     self.arrive(vnode, route, ctx);
@@ -80,7 +46,7 @@ impl Chord {
                 }
                 Answer::Done
             }
-            Ask::Scan { .. } | Ask::Lesson(_) => Answer::Refused,
+            Ask::Lesson(_) => Answer::Refused,
         };
         Some(answer)
     }
@@ -97,25 +63,5 @@ impl Chord {
             None if belongs => Answer::Admitted { successors: [own.me].into(), version },
             _ => Answer::Refused,
         }
-    }
-
-    /// Why a record at `place` is not for this virtual node, if it is not.
-    fn refuse(&mut self, vnode: u16, place: u64) -> Option<Answer> {
-        let own = self.member(vnode)?;
-        let other = own.predecessor.is_some() && !own.owns(place);
-        other.then(|| Answer::NotMine(own.predecessor))
-    }
-
-    fn look_in(&mut self, vnode: u16, key: Key, anyway: bool, ctx: &Ctx<'_, Self>) -> Answer {
-        let place = self.place_of(key, ctx);
-        let Some(own) = self.member(vnode) else { return Answer::Refused };
-        let value = own.store.get(place, key);
-        if value.is_none()
-            && !anyway
-            && let Some(refusal) = self.refuse(vnode, place)
-        {
-            return refusal;
-        }
-        Answer::Value(value)
     }
 }
