@@ -23,7 +23,7 @@ impl Chord {
                 if owner.host == ctx.me() || !ctx.params().verify_owner {
                     return Self::finish_find(op, &search, ctx);
                 }
-                Ask::Ping
+                Ask::Own { target: search.target, anyway }
             }
             Goal::Store { op, item } => {
                 ctx.attribute(Cause::operation(op, Traffic::Store));
