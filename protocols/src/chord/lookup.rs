@@ -194,6 +194,13 @@ impl Chord {
                 let (_, depth) = search.answered(ctx.me());
                 self.meet(&owners, ctx);
                 search.found(depth, Some(before), &owners);
+                if owners.first().is_some_and(|owner| owner.host == peer.host) {
+                    // The owner's host itself answered: there is nobody else to go to, or to verify.
+                    search.depth = depth;
+                    if let Goal::Find { op } = search.goal {
+                        return Self::finish_find(op, &search, ctx);
+                    }
+                }
                 self.act(search, ctx);
             }
             Answer::Closer(peers) => {
