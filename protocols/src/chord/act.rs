@@ -56,7 +56,7 @@ impl Chord {
         self.ask(owner, ask, Purpose::Act(serial), ctx);
     }
 
-    fn finish_find(op: OpId, search: &Search, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn finish_find(op: OpId, search: &Search, ctx: &mut Ctx<'_, Self>) {
         let found: Vec<NodeIx> = search.owners.iter().rev().map(|peer| peer.host).collect();
         ctx.finish(op, &search.report(Outcome::Done, &found));
     }
