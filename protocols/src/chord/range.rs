@@ -99,7 +99,7 @@ impl Chord {
             driving: false,
             plan,
         });
-        self.arm_deadline(deadline, ctx);
+        self.alarm_by(deadline, ctx);
         if params.range_mode == RangeMode::Broadcast {
             self.begin_sweep(serial, (lo, hi), ctx);
         }
