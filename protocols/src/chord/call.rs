@@ -2,6 +2,7 @@
 
 use dhtlab_core::author::{Cause, Key, NodeIx, Time};
 
+use super::learn::Step;
 use super::message::{Ask, Route};
 use super::peer::Peer;
 
@@ -32,8 +33,8 @@ pub(super) enum Purpose {
     Replicate(u16, bool),
     /// A step of range query number .0.
     Range(u32),
-    /// Step .0 of the life of the learned model.
-    Lesson(u32),
+    /// A step of the life of the learned model.
+    Lesson(Step),
 }
 
 /// A request under way.

@@ -51,7 +51,7 @@ impl Chord {
             None => BACKGROUND_PATIENCE,
         };
         let deadline = if patience == Span::ZERO { Time::NEVER } else { ctx.now() + patience };
-        let end = if matches!(goal, Goal::Join { .. }) {
+        let end = if matches!(goal, Goal::Join { .. } | Goal::Move { .. }) {
             LookupEnd::Successor
         } else {
             params.lookup_end
@@ -61,7 +61,13 @@ impl Chord {
         let serial = self.next_serial;
         self.next_serial = serial.wrapping_add(1);
         let brief = Brief { target, goal, cause, end, deadline, version };
-        let mut search = Search::new(serial, brief);
+        self.launch(Search::new(serial, brief), ctx);
+    }
+
+    /// Lets a lookup begin at the own tables.
+    pub(super) fn launch(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+        let params = ctx.params();
+        let (target, end, deadline) = (search.target, search.end, search.deadline);
         let own = match search.goal {
             Goal::Finger { vnode, .. } | Goal::Join { vnode } | Goal::Move { vnode } => vnode,
             _ => 0,
@@ -263,7 +269,8 @@ impl Chord {
                 return;
             }
             Goal::Join { vnode } => return self.ask_admission(vnode, search, ctx),
-            Goal::Range { .. } | Goal::Move { .. } => return,
+            Goal::Move { vnode } => return self.move_to(vnode, &search, ctx),
+            Goal::Range { .. } => return,
         };
         if search.tried >= OWNERS_TRIED_MAX {
             return self.fail(&search, Outcome::TimedOut, ctx);
@@ -299,6 +306,7 @@ impl Chord {
                 ctx.finish(*op, &search.report(Outcome::Done, &[peer.host]));
             }
             (Answer::Value(value), Goal::Read { .. }) => self.read(search, peer, value, ctx),
+            (Answer::Model(version), _) => self.stale(search, peer, version, ctx),
             (Answer::NotMine(Some(before)), _) => {
                 search.owners.push(before);
                 self.act(search, ctx);
@@ -311,7 +319,7 @@ impl Chord {
     }
 
     /// A holder said what it has; where that is nothing, a few more are asked.
-    fn read(
+    pub(super) fn read(
         &mut self,
         mut search: Search,
         peer: Peer,
@@ -326,7 +334,7 @@ impl Chord {
         }
         search.owners.retain(|owner| *owner != peer);
         if fallbacks == 0 || search.owners.is_empty() {
-            return ctx.finish(op, &search.report(Outcome::NotFound, &[]));
+            return self.look_elsewhere(search, ctx);
         }
         search.goal = Goal::Read { op, key, fallbacks: fallbacks - 1, earlier: true };
         self.act(search, ctx);
@@ -345,7 +353,8 @@ impl Chord {
     pub(super) fn fail(&mut self, search: &Search, outcome: Outcome, ctx: &mut Ctx<'_, Self>) {
         match search.goal {
             Goal::Join { .. } => self.retry_joins(ctx),
-            Goal::Finger { .. } | Goal::Range { .. } | Goal::Move { .. } => {}
+            Goal::Move { vnode } => self.move_failed(vnode, ctx),
+            Goal::Finger { .. } | Goal::Range { .. } => {}
             _ => {
                 if let Some(op) = search.goal.op() {
                     ctx.finish(op, &search.report(outcome, &[]));
@@ -394,7 +403,7 @@ impl Chord {
     ) {
         let Some(search) = self.take_search(serial) else { return };
         let most = ctx.params().successors as usize;
-        let Answer::Admitted { successors, .. } = answer else {
+        let Answer::Admitted { successors, version } = answer else {
             return self.fail(&search, Outcome::TimedOut, ctx);
         };
         let prefix = ctx.key_prefix(ctx.me());
@@ -410,6 +419,7 @@ impl Chord {
         if vnode == 0 {
             ctx.joined(true);
         }
+        self.fetch(peer, version, ctx);
         self.stabilize(vnode, ctx);
         self.begin_joins(ctx);
     }

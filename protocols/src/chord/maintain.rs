@@ -252,6 +252,10 @@ impl Chord {
         if self.calls.any(|p| matches!(p, Purpose::HandOver(v, _) if *v == vnode)) {
             return;
         }
+        if self.moves_records() {
+            // Under two models each would hand the other's records on, all round the ring.
+            return;
+        }
         let most = ctx.params().transfer_items as usize;
         let Some(own) = self.member(vnode) else { return };
         let Some(before) = own.predecessor.filter(|before| *before != own.me) else { return };

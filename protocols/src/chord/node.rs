@@ -1,8 +1,8 @@
 //! The node: a host with its virtual nodes, its requests and its lookups.
 
 use dhtlab_core::author::{
-    Command, ContactKind, Ctx, Draw as _, Key, NodeIx, OpId, Protocol, Role, Span, Time, Value,
-    WarmView,
+    Command, ContactKind, Ctx, Draw as _, Key, NodeIx, OpId, Protocol, Reading, Role, Span, Time,
+    Value, WarmView,
 };
 use smallvec::SmallVec;
 
@@ -14,6 +14,7 @@ use super::placement;
 use super::search::Search;
 use super::vnode::Vnode;
 use crate::learned_chord::Model;
+use crate::learned_chord::learner::Learner;
 
 /// The timers of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,8 @@ pub enum Timer {
     Deadline,
     /// A failed join is tried again.
     Join,
+    /// A clock of learning strikes.
+    Learn,
 }
 
 /// What survives a session on disk.
@@ -54,6 +57,8 @@ pub struct Chord {
     pub(super) contacts: Vec<Peer>,
     /// How often a virtual node lost all its successors.
     pub(super) rings_lost: u32,
+    /// What it knows about learned models, where placement is learned.
+    pub(super) learner: Option<Box<Learner>>,
 }
 
 impl Chord {
@@ -73,6 +78,7 @@ impl Chord {
             deadline: Time::NEVER,
             contacts: Vec::new(),
             rings_lost: 0,
+            learner: ctx.params().learns().then(|| Box::new(Learner::new(ctx.params(), ctx.now()))),
         }
     }
 
@@ -81,14 +87,14 @@ impl Chord {
         &self.vnodes
     }
 
-    /// The model by which records are placed, if one is learned.
-    pub(super) fn model(&self) -> Option<&Model> {
-        None
+    /// The model by which records are placed, if one is learned; for observers, too.
+    pub fn model(&self) -> Option<&Model> {
+        self.learner.as_ref().map(|learner| &*learner.active)
     }
 
     /// The version of that model.
     pub(super) fn version(&self) -> u32 {
-        0
+        self.model().map_or(0, Model::version)
     }
 
     /// The place of `key` on the ring.
@@ -189,7 +195,8 @@ impl Chord {
                     self.silence(peer, purpose, ctx);
                 }
             }
-            Purpose::Contact | Purpose::Replicate(..) | Purpose::Range(_) | Purpose::Lesson(_) => {}
+            Purpose::Lesson(step) => self.lesson_answered(step, peer, answer, ctx),
+            Purpose::Contact | Purpose::Replicate(..) | Purpose::Range(_) => {}
         }
     }
 
@@ -210,8 +217,8 @@ impl Chord {
             Purpose::Contact
             | Purpose::HandOver(..)
             | Purpose::Replicate(..)
-            | Purpose::Range(_)
-            | Purpose::Lesson(_) => {}
+            | Purpose::Range(_) => {}
+            Purpose::Lesson(step) => self.lesson_silent(step, peer, ctx),
         }
     }
 
@@ -264,6 +271,7 @@ impl Protocol for Chord {
             bootstrap.iter().filter(|node| !doors.contains(node)).copied().collect::<Vec<_>>(),
         );
         let mut node = Self::empty(doors.into(), ctx);
+        node.begin_learning(ctx);
         if first_ring {
             node.form_first_ring(bootstrap, ctx);
         } else {
@@ -276,6 +284,7 @@ impl Protocol for Chord {
         let mut node = Self::empty(bootstrap.into(), ctx);
         node.fill_warm(overlay, ctx);
         node.begin_upkeep(ctx);
+        node.begin_learning(ctx);
         node
     }
 
@@ -297,6 +306,7 @@ impl Protocol for Chord {
             Timer::Call => self.on_calls_due(ctx),
             Timer::Deadline => self.on_deadline(ctx),
             Timer::Join => self.begin_joins(ctx),
+            Timer::Learn => self.on_learning_due(ctx),
         }
     }
 
@@ -334,6 +344,10 @@ impl Protocol for Chord {
                 show(peer, ContactKind::Finger);
             }
         }
+    }
+
+    fn readings(&self, now: Time, visit: &mut dyn FnMut(Reading)) {
+        self.show_readings(now, visit);
     }
 
     fn records(&self, _: Time, visit: &mut dyn FnMut(Key, Value)) {

@@ -44,6 +44,15 @@ impl Goal {
             _ => None,
         }
     }
+
+    /// The key of the record that it is about.
+    pub(super) const fn key(&self) -> Option<Key> {
+        match self {
+            Self::Store { item, .. } => Some(item.0),
+            Self::Read { key, .. } | Self::Remove { key, .. } => Some(*key),
+            _ => None,
+        }
+    }
 }
 
 /// A peer that may be asked.
@@ -84,6 +93,12 @@ pub(super) struct Search {
     pub(super) owners: SmallVec<[Peer; 1]>,
     pub(super) depth: u8,
     pub(super) tried: u32,
+    /// The models by which it looked after the first.
+    pub(super) looks: u8,
+    /// Was its target placed again by a model that it had to fetch?
+    pub(super) replaced: bool,
+    /// Did the last holder asked have another model?
+    pub(super) skewed: bool,
     requests: u32,
     successes: u32,
     failures: u32,
@@ -119,10 +134,22 @@ impl Search {
             owners: SmallVec::new(),
             depth: 0,
             tried: 0,
+            looks: 0,
+            replaced: false,
+            skewed: false,
             requests: 0,
             successes: 0,
             failures: 0,
         }
+    }
+
+    /// Looks at another place, by a model of `version`; what was spent stays counted.
+    pub(super) fn again(&mut self, target: u64, version: u32) {
+        self.target = target;
+        self.version = version;
+        self.candidates.clear();
+        self.owners.clear();
+        (self.asked, self.before) = (None, None);
     }
 
     /// Peers that may be asked next, named by somebody of `depth`; 0 is the own table. Those no closer

@@ -33,27 +33,39 @@ impl Chord {
                 let version = self.version();
                 self.admission(vnode, who, version)
             }
-            Ask::Put { item, .. } => {
+            Ask::Put { item, version } => {
+                if let Some(skew) = self.skew(from, version, ctx) {
+                    return Some(skew);
+                }
                 let place = self.place_of(item.0, ctx);
                 let now = ctx.now();
-                match self.refuse(vnode, place) {
+                match self.refuse(vnode, place).filter(|_| version <= self.version()) {
                     Some(refusal) => refusal,
                     None => {
-                        if let Some(own) = self.member(vnode) {
-                            own.store.put(place, item, now);
+                        if self.member(vnode).is_some_and(|own| own.store.put(place, item, now)) {
+                            self.learn_insert(item.0, ctx);
                         }
                         Answer::Done
                     }
                 }
             }
-            Ask::Get { key, anyway, .. } => self.look_in(vnode, key, anyway, ctx),
-            Ask::Delete { key, .. } => {
+            Ask::Get { key, anyway, version } => match self.look_in(vnode, key, anyway, ctx) {
+                Answer::Value(None) | Answer::NotMine(_) if version != self.version() => {
+                    self.skew(from, version, ctx).unwrap_or(Answer::Model(self.version()))
+                }
+                answer => answer,
+            },
+            Ask::Delete { key, version } => {
+                if let Some(skew) = self.skew(from, version, ctx) {
+                    return Some(skew);
+                }
                 let place = self.place_of(key, ctx);
-                match self.refuse(vnode, place) {
+                match self.refuse(vnode, place).filter(|_| version <= self.version()) {
                     Some(refusal) => refusal,
                     None => {
-                        if let Some(own) = self.member(vnode) {
-                            own.store.remove(place, key);
+                        let own = self.member(vnode);
+                        if own.is_some_and(|own| own.store.remove(place, key).is_some()) {
+                            self.learn_removal(key);
                         }
                         Answer::Done
                     }
@@ -80,7 +92,8 @@ impl Chord {
                 }
                 Answer::Done
             }
-            Ask::Scan { .. } | Ask::Lesson(_) => Answer::Refused,
+            Ask::Lesson(lesson) => self.serve_lesson(from, vnode, *lesson, ctx),
+            Ask::Scan { .. } => Answer::Refused,
         };
         Some(answer)
     }
