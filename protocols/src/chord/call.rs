@@ -23,8 +23,8 @@ pub(super) enum Purpose {
     Rectify(u16, Peer),
     /// Virtual node .0 asks whether its predecessor is there.
     CheckPredecessor(u16),
-    /// Carries a recursive lookup on; .1 are identifiers that were silent.
-    Forward(Route, Vec<u64>),
+    /// Virtual node .0 carries a recursive lookup on; .2 are identifiers that were silent.
+    Forward(u16, Route, Vec<u64>),
     /// Is a random contact there?
     Contact,
     /// Virtual node .0 moves these records to their owner.

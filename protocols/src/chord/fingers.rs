@@ -46,9 +46,8 @@ impl Fingers {
         self.list.truncate(64_usize.saturating_sub(lowest as usize));
     }
 
-    /// The finger of `exponent`, if it is known; for tests.
-    #[cfg(test)]
-    fn get(&self, exponent: u32) -> Option<Peer> {
+    /// The finger of `exponent`, 63 at most, if it is known.
+    pub(super) fn get(&self, exponent: u32) -> Option<Peer> {
         self.list.get((63 - exponent) as usize).copied().flatten()
     }
 

@@ -11,6 +11,7 @@ use super::params::{LookupEnd, Routing};
 use super::peer::Peer;
 use super::route::Hop;
 use super::search::{Brief, Goal, OWNERS_TRIED_MAX, Search};
+use super::vnode::Vnode;
 
 /// How long a lookup for upkeep or for a place is pursued.
 const BACKGROUND_PATIENCE: Span = Span::from_secs(30);
@@ -46,9 +47,13 @@ impl Chord {
     /// Begins a lookup for the owner of `target`; what it is for is done there.
     pub(super) fn look_up(&mut self, target: u64, goal: Goal, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
+        let recursive = params.routing == Routing::Recursive && goal.op().is_some();
         let patience = match goal.op() {
-            Some(_) => params.lookup_deadline,
-            None => BACKGROUND_PATIENCE,
+            // Nobody tells the origin that a lookup handed on was lost.
+            Some(_) if !(recursive && params.lookup_deadline == Span::ZERO) => {
+                params.lookup_deadline
+            }
+            _ => BACKGROUND_PATIENCE,
         };
         let deadline = if patience == Span::ZERO { Time::NEVER } else { ctx.now() + patience };
         let end = if matches!(goal, Goal::Join { .. } | Goal::Move { .. }) {
@@ -68,10 +73,8 @@ impl Chord {
     pub(super) fn launch(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
         let (target, end, deadline) = (search.target, search.end, search.deadline);
-        let own = match search.goal {
-            Goal::Finger { vnode, .. } | Goal::Join { vnode } | Goal::Move { vnode } => vnode,
-            _ => 0,
-        };
+        let recursive = params.routing == Routing::Recursive && search.goal.op().is_some();
+        let own = self.entrance(search.goal.vnode());
         let found = match self.next_hop(own, target, &[], end, params) {
             Hop::Own(own) => Some((own.predecessor, vec![own.me])),
             Hop::Owner(own, owners) => Some((Some(own.me), owners.to_vec())),
@@ -89,15 +92,22 @@ impl Chord {
         if search.goal.op().is_some() || matches!(search.goal, Goal::Range { .. }) {
             search.closer(None, 0, &self.contacts);
         }
-        if !self.vnodes.iter().any(super::Vnode::is_member) {
+        if !self.vnodes.iter().any(Vnode::is_member) {
             self.knock(&mut search, ctx);
         }
         self.arm_deadline(deadline, ctx);
-        let recursive = params.routing == Routing::Recursive && search.goal.op().is_some();
         if recursive && ctx.role() == Role::Server {
             return self.send_off(search, ctx);
         }
         self.step(search, ctx);
+    }
+
+    /// The virtual node whose tables a lookup begins with: the one it is for, if that is a member, else
+    /// the first that is.
+    fn entrance(&self, wanted: u16) -> u16 {
+        let member = |vnode: &&Vnode| vnode.is_member();
+        let own = self.vnodes.get(usize::from(wanted)).filter(member);
+        own.or_else(|| self.vnodes.iter().find(member)).map_or(wanted, |vnode| vnode.me.vnode())
     }
 
     /// Lets a lookup of somebody who is no member begin at the doors it knows.
@@ -161,7 +171,8 @@ impl Chord {
         self.searches.push(search);
         let route = Route { target, origin: ctx.me(), serial, hops: 0, last: false };
         let next = Route { hops: 1, ..route };
-        self.ask(peer, Ask::Forward(next), Purpose::Forward(route, Vec::new()), ctx);
+        let own = self.entrance(0);
+        self.ask(peer, Ask::Forward(next), Purpose::Forward(own, route, Vec::new()), ctx);
     }
 
     pub(super) fn take_search(&mut self, serial: u32) -> Option<Search> {
@@ -205,10 +216,7 @@ impl Chord {
             return self.fail(&search, Outcome::TimedOut, ctx);
         }
         // What others named first, then the own table again.
-        let own = match search.goal {
-            Goal::Finger { vnode, .. } => vnode,
-            _ => 0,
-        };
+        let own = self.entrance(search.goal.vnode());
         if let Hop::Closer(peers) =
             self.next_hop(own, search.target, &search.dead, search.end, ctx.params())
         {
@@ -377,6 +385,14 @@ impl Chord {
 
     pub(super) fn retry_joins(&mut self, ctx: &mut Ctx<'_, Self>) {
         ctx.joined(false);
+        let members = self.vnodes.iter().any(Vnode::is_member);
+        if !members && ctx.is_bootstrap() && self.next_door as usize >= self.doors.len() {
+            // Nobody it knows of is in a ring, and everybody else waits for one at its door.
+            let doors = std::mem::take(&mut self.doors);
+            self.form_first_ring(&doors, ctx);
+            self.doors = doors;
+            return;
+        }
         let after = ctx.params().join_retry;
         ctx.arm(Timer::Join, after);
     }

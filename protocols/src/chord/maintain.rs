@@ -135,6 +135,7 @@ impl Chord {
         own.fingers = Fingers::default();
         own.due = [Time::NEVER; 3];
         own.settled = false;
+        self.next_door = 0;
         self.begin_joins(ctx);
     }
 

@@ -87,6 +87,11 @@ impl Chord {
         &self.vnodes
     }
 
+    /// How often a virtual node lost all its successors in this session; for observers.
+    pub fn rings_lost(&self) -> u32 {
+        self.rings_lost
+    }
+
     /// The model by which records are placed, if one is learned; for observers, too.
     pub fn model(&self) -> Option<&Model> {
         self.learner.as_ref().map(|learner| &*learner.active)
@@ -213,7 +218,9 @@ impl Chord {
             Purpose::Adopt(vnode) => self.adopt_silent(vnode, ctx),
             Purpose::Rectify(vnode, candidate) => self.rectify_silent(vnode, peer, candidate, ctx),
             Purpose::CheckPredecessor(vnode) => self.predecessor_silent(vnode, peer),
-            Purpose::Forward(route, dead) => self.forward_silent(route, dead, peer, ctx),
+            Purpose::Forward(vnode, route, dead) => {
+                self.forward_silent((vnode, route), dead, peer, ctx);
+            }
             Purpose::Contact
             | Purpose::HandOver(..)
             | Purpose::Replicate(..)

@@ -93,6 +93,8 @@ impl Chord {
         ctx: &mut Ctx<'_, Self>,
     ) {
         let params = ctx.params();
+        let own = self.vnodes.get(usize::from(vnode)).map(Vnode::id);
+        let away = own.map_or(u64::MAX, |id| distance(id, route.target));
         let hop = self.next_hop(vnode, route.target, &dead, params.lookup_end, params);
         let (to, last) = match hop {
             Hop::Own(own) => {
@@ -105,13 +107,18 @@ impl Chord {
                 let fresh = owners.iter().find(|owner| !dead.contains(&owner.id));
                 (fresh.copied(), Some(own.id()))
             }
-            Hop::Closer(peers) => (peers.first().copied(), None),
+            // By the table of another own virtual node, where all closer ones are silent, it might go
+            // backwards, and round in circles.
+            Hop::Closer(peers) => {
+                let closer = peers.first().filter(|peer| distance(peer.id, route.target) < away);
+                (closer.copied(), None)
+            }
         };
         // Where nobody is left the lookup ends here; its origin finds out by its deadline.
         let Some(to) = to else { return };
         let hops = route.hops.saturating_add(u8::from(to.host != ctx.me()));
         let next = Route { hops, last: last.is_some(), ..route };
-        self.ask(to, Ask::Forward(next), Purpose::Forward(route, dead), ctx);
+        self.ask(to, Ask::Forward(next), Purpose::Forward(vnode, route, dead), ctx);
     }
 
     /// A lookup arrived at its owner, as far as the sender knew: the owner answers the origin.
@@ -141,14 +148,14 @@ impl Chord {
     /// The next node is silent: another one is tried.
     pub(super) fn forward_silent(
         &mut self,
-        route: Route,
+        (vnode, route): (u16, Route),
         mut dead: Vec<u64>,
         peer: Peer,
         ctx: &mut Ctx<'_, Self>,
     ) {
         dead.push(peer.id);
         if dead.len() <= ctx.params().successors as usize {
-            self.forward(0, route, dead, ctx);
+            self.forward(vnode, route, dead, ctx);
         }
     }
 

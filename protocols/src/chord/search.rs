@@ -53,6 +53,14 @@ impl Goal {
             _ => None,
         }
     }
+
+    /// The virtual node that it is for; the first, where it is for the whole host.
+    pub(super) const fn vnode(&self) -> u16 {
+        match self {
+            Self::Finger { vnode, .. } | Self::Join { vnode } | Self::Move { vnode } => *vnode,
+            _ => 0,
+        }
+    }
 }
 
 /// A peer that may be asked.

@@ -75,12 +75,33 @@ impl Vnode {
     }
 
     /// Its identifier.
-    pub(super) const fn id(&self) -> u64 {
+    pub const fn id(&self) -> u64 {
         self.me.id
     }
 
+    /// Itself, as others list it.
+    pub const fn peer(&self) -> Peer {
+        self.me
+    }
+
+    /// Its predecessor, where it knows one; for observers.
+    pub const fn predecessor(&self) -> Option<Peer> {
+        self.predecessor
+    }
+
+    /// Its successors in order; for observers.
+    pub fn successors(&self) -> &[Peer] {
+        &self.successors
+    }
+
+    /// Its finger of `exponent`, where it keeps one: those that are the first successor it does not. For
+    /// observers.
+    pub fn finger(&self, exponent: u32) -> Option<Peer> {
+        self.fingers.get(exponent)
+    }
+
     /// Is it a member of the ring?
-    pub(super) fn is_member(&self) -> bool {
+    pub fn is_member(&self) -> bool {
         self.standing == Standing::Member
     }
 

@@ -30,7 +30,7 @@ fn v1_paths_to_the_predecessor_grow_by_half_a_hop_a_doubling() {
         (4_096, 5.87, 0.15),
     ] {
         let hops = mean(nodes, 1, LookupEnd::Successor) - 1.0;
-        println!("{nodes}: {hops}");
+        eprintln!("{nodes}: {hops}");
         assert!((hops - expected).abs() <= tolerance, "{nodes}: {hops}");
     }
 }
@@ -38,6 +38,6 @@ fn v1_paths_to_the_predecessor_grow_by_half_a_hop_a_doubling() {
 #[test]
 fn v2_successor_lists_shorten_paths() {
     let hops = mean(1_000, 20, LookupEnd::List);
-    println!("{hops}");
+    eprintln!("{hops}");
     assert!((hops - 3.84).abs() <= 0.08, "{hops}");
 }

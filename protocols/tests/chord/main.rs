@@ -1,6 +1,24 @@
 //! Chord and learned Chord: published numbers, properties and the life of whole rings.
 
+#[path = "../properties/check.rs"]
+mod check;
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../published/statistics.rs"]
+#[allow(dead_code, reason = "each test uses its own part")]
+mod statistics;
+
+mod accounts;
+mod balance;
+mod churn;
+mod contacts;
+mod failures;
+mod full_ring;
 mod hops;
+mod invariants;
+mod learned;
+mod lessons;
+mod quiescence;
+mod recursive;
+mod rings;
 mod support;
