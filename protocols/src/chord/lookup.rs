@@ -315,6 +315,10 @@ impl Chord {
             }
             (Answer::Value(value), Goal::Read { .. }) => self.read(search, peer, value, ctx),
             (Answer::Model(version), _) => self.stale(search, peer, version, ctx),
+            (Answer::NotMine(Some(before)), _) if search.dead.contains(&before.id) => {
+                // The owner is gone, and its heir has not noticed yet.
+                self.fail(&search, Outcome::TimedOut, ctx);
+            }
             (Answer::NotMine(Some(before)), _) => {
                 search.owners.push(before);
                 self.act(search, ctx);
