@@ -24,6 +24,15 @@ const LEVELS_MAX: u64 = 12;
 /// A coordinator whose rounds lead nowhere waits twice as long after each, up to 2^this.
 const IN_VAIN_MAX: u32 = 6;
 
+/// As many keys as would be as uncertain, all told, as the summary is. Counts are exact between leaves;
+/// inside the largest one only the sample tells, and its noise shrinks with the leaf's share.
+fn certainty(summary: &Summary) -> u64 {
+    let (total, sample) = (summary.total(), summary.sample().len() as u64);
+    let largest = summary.counts().iter().map(|(_, count)| *count).max().unwrap_or(1).max(1);
+    let sampled = u128::from(sample) * u128::from(total) / u128::from(largest);
+    total.min(u64::try_from(sampled).unwrap_or(u64::MAX))
+}
+
 /// How long a round may take.
 fn patience(params: &Params) -> Span {
     params.summary_wait * 2 + params.activation_delay
@@ -362,7 +371,7 @@ impl Chord {
             Told::Counts(summary) => {
                 let worth = u64::MAX / 1_000 * u64::from(params.ks_threshold_permille);
                 if params.trigger == TriggerRule::Ks {
-                    let least = drift::guard(summary.total(), drift::CRITICAL).max(worth);
+                    let least = drift::guard(certainty(summary), drift::CRITICAL).max(worth);
                     if drift::distance(summary, active).ok()? <= least {
                         return None;
                     }
