@@ -2,5 +2,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../conformance/mod.rs"]
+mod conformance;
+mod conforms;
+mod data;
 mod hops;
+mod kept;
+mod ranges;
+mod replicas;
 mod support;
