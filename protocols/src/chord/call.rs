@@ -1,9 +1,11 @@
 //! Requests under way: matched by their number, sent again or given up in order of time.
 
-use dhtlab_core::author::{Cause, Key, NodeIx, Time};
+use std::sync::Arc;
+
+use dhtlab_core::author::{Cause, NodeIx, Time};
 
 use super::learn::Step;
-use super::message::{Ask, Route};
+use super::message::{Ask, Item, Route};
 use super::peer::Peer;
 
 /// What a request is for.
@@ -27,9 +29,9 @@ pub(super) enum Purpose {
     Forward(u16, Route, Vec<u64>),
     /// Is a random contact there?
     Contact,
-    /// Virtual node .0 moves these records to their owner.
-    HandOver(u16, Box<[Key]>),
-    /// Virtual node .0 brings a replica up to date; with the last message of a round: .1.
+    /// Virtual node .0 moves these records, or their marks, to their owner; sent first at .2.
+    HandOver(u16, Arc<[Item]>, Time),
+    /// Virtual node .0 tells a replica; .1: as part of a round.
     Replicate(u16, bool),
     /// A step of range query number .0.
     Range(u32),

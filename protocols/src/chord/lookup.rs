@@ -1,7 +1,7 @@
-//! Driving lookups: from a command to an owner, and what is done there.
+//! Driving lookups: from a command to an owner.
 
 use dhtlab_core::author::{
-    Cause, Command, Ctx, Finish, Key, NodeIx, OpId, Outcome, Role, Span, Time, Traffic, Value,
+    Cause, Command, Ctx, Finish, Key, NodeIx, OpId, Outcome, Role, Span, Time, Traffic,
 };
 
 use super::call::Purpose;
@@ -10,7 +10,7 @@ use super::node::{Chord, Timer};
 use super::params::{LookupEnd, Routing};
 use super::peer::Peer;
 use super::route::Hop;
-use super::search::{Brief, Goal, OWNERS_TRIED_MAX, Search};
+use super::search::{Brief, Goal, Search};
 use super::vnode::Vnode;
 
 /// How long a lookup for upkeep or for a place is pursued.
@@ -38,7 +38,8 @@ impl Chord {
                 let place = self.position(key, params);
                 self.look_up(place, Goal::Remove { op, key }, ctx);
             }
-            Command::Range { .. } | Command::Provide { .. } | Command::GetProviders { .. } => {
+            Command::Range { lo, hi, limit } => self.read_range(op, (lo, hi), limit, ctx),
+            Command::Provide { .. } | Command::GetProviders { .. } => {
                 ctx.finish(op, &Finish::bare(Outcome::Unsupported));
             }
         }
@@ -47,14 +48,11 @@ impl Chord {
     /// Begins a lookup for the owner of `target`; what it is for is done there.
     pub(super) fn look_up(&mut self, target: u64, goal: Goal, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
-        let recursive = params.routing == Routing::Recursive && goal.op().is_some();
-        let patience = match goal.op() {
-            // Nobody tells the origin that a lookup handed on was lost.
-            Some(_) if !(recursive && params.lookup_deadline == Span::ZERO) => {
-                params.lookup_deadline
-            }
-            _ => BACKGROUND_PATIENCE,
-        };
+        let recursive = params.routing == Routing::Recursive && goal.is_wanted();
+        // Nobody tells the origin that a lookup handed on was lost.
+        let forever = recursive && params.lookup_deadline == Span::ZERO;
+        let patience =
+            if goal.is_wanted() && !forever { params.lookup_deadline } else { BACKGROUND_PATIENCE };
         let deadline = if patience == Span::ZERO { Time::NEVER } else { ctx.now() + patience };
         let end = if matches!(goal, Goal::Join { .. } | Goal::Move { .. }) {
             LookupEnd::Successor
@@ -73,7 +71,7 @@ impl Chord {
     pub(super) fn launch(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
         let (target, end, deadline) = (search.target, search.end, search.deadline);
-        let recursive = params.routing == Routing::Recursive && search.goal.op().is_some();
+        let wanted = search.goal.is_wanted();
         let own = self.entrance(search.goal.vnode());
         let found = match self.next_hop(own, target, &[], end, params) {
             Hop::Own(own) => Some((own.predecessor, vec![own.me])),
@@ -89,13 +87,14 @@ impl Chord {
             search.depth = u8::from(!own);
             return self.act(search, ctx);
         }
-        if search.goal.op().is_some() || matches!(search.goal, Goal::Range { .. }) {
-            search.closer(None, 0, &self.contacts);
+        if wanted {
+            search.closer(None, 0, &self.contacts.before(target));
         }
         if !self.vnodes.iter().any(Vnode::is_member) {
             self.knock(&mut search, ctx);
         }
         self.arm_deadline(deadline, ctx);
+        let recursive = params.routing == Routing::Recursive && wanted;
         if recursive && ctx.role() == Role::Server {
             return self.send_off(search, ctx);
         }
@@ -139,14 +138,16 @@ impl Chord {
             ctx.attribute(search.cause);
             self.fail(&search, Outcome::TimedOut, ctx);
         }
+        self.ranges_due(ctx);
         self.deadline = Time::NEVER;
-        let next = self.searches.iter().map(|search| search.deadline).min();
+        let searches = self.searches.iter().map(|search| search.deadline);
+        let next = searches.chain(self.ranges.iter().map(|range| range.deadline)).min();
         self.arm_deadline(next.unwrap_or(Time::NEVER), ctx);
     }
 
     /// Asks the next candidate.
     fn step(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
-        let Some(peer) = search.next() else {
+        let Some(peer) = search.next(ctx.me()) else {
             let outcome =
                 if search.dead.is_empty() { Outcome::NoContacts } else { Outcome::TimedOut };
             return self.fail(&search, outcome, ctx);
@@ -163,7 +164,7 @@ impl Chord {
 
     /// Sends a recursive lookup on its way.
     fn send_off(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
-        let Some(peer) = search.next() else {
+        let Some(peer) = search.next(ctx.me()) else {
             return self.fail(&search, Outcome::NoContacts, ctx);
         };
         let (target, serial) = (search.target, search.serial);
@@ -194,12 +195,14 @@ impl Chord {
         let Some(mut search) = self.take_search(serial) else { return };
         match answer {
             Answer::Owner { before, owners } => {
-                let (_, depth) = search.answered();
+                let (_, depth) = search.answered(ctx.me());
+                self.meet(&owners, ctx);
                 search.found(depth, Some(before), &owners);
                 self.act(search, ctx);
             }
             Answer::Closer(peers) => {
-                let (by, depth) = search.answered();
+                let (by, depth) = search.answered(ctx.me());
+                self.meet(&peers, ctx);
                 search.closer(by.map(|peer| peer.id), depth, &peers);
                 self.step(search, ctx);
             }
@@ -212,7 +215,7 @@ impl Chord {
 
     pub(super) fn step_silent(&mut self, serial: u32, peer: Peer, ctx: &mut Ctx<'_, Self>) {
         let Some(mut search) = self.take_search(serial) else { return };
-        if !search.silent(peer) {
+        if !search.silent(peer, ctx.me()) {
             return self.fail(&search, Outcome::TimedOut, ctx);
         }
         // What others named first, then the own table again.
@@ -235,7 +238,7 @@ impl Chord {
         ctx: &mut Ctx<'_, Self>,
     ) {
         let Some(mut search) = self.take_search(serial) else { return };
-        search.sent(true);
+        search.arrived();
         search.found(hops.saturating_sub(1), None, owners);
         search.depth = hops;
         if let Goal::Find { op } = search.goal {
@@ -245,128 +248,14 @@ impl Chord {
         self.act(search, ctx);
     }
 
-    /// Does at the owner what the lookup was for.
-    pub(super) fn act(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
-        while search.owners.last().is_some_and(|owner| search.dead.contains(&owner.id)) {
-            search.owners.pop();
-        }
-        let Some(owner) = search.owners.last().copied() else {
-            return self.fail(&search, Outcome::TimedOut, ctx);
-        };
-        let version = search.version;
-        let ask = match search.goal {
-            Goal::Find { op } => {
-                if owner.host == ctx.me() || !ctx.params().verify_owner {
-                    return Self::finish_find(op, &search, ctx);
-                }
-                Ask::Ping
-            }
-            Goal::Store { op, item } => {
-                ctx.attribute(Cause::operation(op, Traffic::Store));
-                Ask::Put { item, version }
-            }
-            Goal::Read { key, earlier, .. } => Ask::Get { key, version, anyway: earlier },
-            Goal::Remove { op, key } => {
-                ctx.attribute(Cause::operation(op, Traffic::Store));
-                Ask::Delete { key, version }
-            }
-            Goal::Finger { vnode, exponent } => {
-                if let Some(own) = self.member(vnode) {
-                    own.fingers.set(exponent, (owner != own.me).then_some(owner));
-                }
-                return;
-            }
-            Goal::Join { vnode } => return self.ask_admission(vnode, search, ctx),
-            Goal::Move { vnode } => return self.move_to(vnode, &search, ctx),
-            Goal::Range { .. } => return,
-        };
-        if search.tried >= OWNERS_TRIED_MAX {
-            return self.fail(&search, Outcome::TimedOut, ctx);
-        }
-        if owner.host != ctx.me() {
-            search.acting();
-        }
-        let serial = search.serial;
-        self.arm_deadline(search.deadline, ctx);
-        self.searches.push(search);
-        self.ask(owner, ask, Purpose::Act(serial), ctx);
-    }
-
-    fn finish_find(op: OpId, search: &Search, ctx: &mut Ctx<'_, Self>) {
-        let found: Vec<NodeIx> = search.owners.iter().rev().map(|peer| peer.host).collect();
-        ctx.finish(op, &search.report(Outcome::Done, &found));
-    }
-
-    pub(super) fn act_answered(
-        &mut self,
-        serial: u32,
-        peer: Peer,
-        answer: Answer,
-        ctx: &mut Ctx<'_, Self>,
-    ) {
-        let Some(mut search) = self.take_search(serial) else { return };
-        if peer.host != ctx.me() {
-            search.succeeded();
-        }
-        match (answer, &search.goal) {
-            (Answer::Done, Goal::Find { op }) => Self::finish_find(*op, &search, ctx),
-            (Answer::Done, Goal::Store { op, .. } | Goal::Remove { op, .. }) => {
-                ctx.finish(*op, &search.report(Outcome::Done, &[peer.host]));
-            }
-            (Answer::Value(value), Goal::Read { .. }) => self.read(search, peer, value, ctx),
-            (Answer::Model(version), _) => self.stale(search, peer, version, ctx),
-            (Answer::NotMine(Some(before)), _) if search.dead.contains(&before.id) => {
-                // The owner is gone, and its heir has not noticed yet.
-                self.fail(&search, Outcome::TimedOut, ctx);
-            }
-            (Answer::NotMine(Some(before)), _) => {
-                search.owners.push(before);
-                self.act(search, ctx);
-            }
-            _ => {
-                self.searches.push(search);
-                self.act_silent(serial, peer, ctx);
-            }
-        }
-    }
-
-    /// A holder said what it has; where that is nothing, a few more are asked.
-    pub(super) fn read(
-        &mut self,
-        mut search: Search,
-        peer: Peer,
-        value: Option<Value>,
-        ctx: &mut Ctx<'_, Self>,
-    ) {
-        let Goal::Read { op, key, fallbacks, .. } = search.goal else { return };
-        if value.is_some() {
-            let found = [peer.host];
-            let finish = Finish { value, ..search.report(Outcome::Done, &found) };
-            return ctx.finish(op, &finish);
-        }
-        search.owners.retain(|owner| *owner != peer);
-        if fallbacks == 0 || search.owners.is_empty() {
-            return self.look_elsewhere(search, ctx);
-        }
-        search.goal = Goal::Read { op, key, fallbacks: fallbacks - 1, earlier: true };
-        self.act(search, ctx);
-    }
-
-    pub(super) fn act_silent(&mut self, serial: u32, peer: Peer, ctx: &mut Ctx<'_, Self>) {
-        let Some(mut search) = self.take_search(serial) else { return };
-        if !search.silent(peer) {
-            return self.fail(&search, Outcome::TimedOut, ctx);
-        }
-        search.owners.retain(|owner| *owner != peer);
-        self.act(search, ctx);
-    }
-
     /// A lookup ends without result.
     pub(super) fn fail(&mut self, search: &Search, outcome: Outcome, ctx: &mut Ctx<'_, Self>) {
         match search.goal {
             Goal::Join { .. } => self.retry_joins(ctx),
+            Goal::Range { range } => self.part_lost(range, search, outcome, ctx),
+            Goal::Name { range, .. } => self.name_read(range, search, None, ctx),
             Goal::Move { vnode } => self.move_failed(vnode, ctx),
-            Goal::Finger { .. } | Goal::Range { .. } => {}
+            Goal::Finger { .. } => {}
             _ => {
                 if let Some(op) = search.goal.op() {
                     ctx.finish(op, &search.report(outcome, &[]));
@@ -402,7 +291,7 @@ impl Chord {
     }
 
     /// The node before the place of `vnode` is known: it is asked to let it in.
-    fn ask_admission(&mut self, vnode: u16, search: Search, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn ask_admission(&mut self, vnode: u16, search: Search, ctx: &mut Ctx<'_, Self>) {
         let Some(own) = self.vnode(vnode) else { return };
         let me = own.me;
         let Some(before) = search.before.filter(|before| *before != me) else {

@@ -1,13 +1,11 @@
 //! Upkeep of the ring in Zave's corrected form: stabilize, rectify, check the predecessor, fix
-//! fingers, and the graceful leave.
+//! fingers, and what is heard of leaves.
 
-use std::sync::Arc;
-
-use dhtlab_core::author::{Cause, Ctx, Draw as _, Key, NodeIx, Span, Time, Traffic};
+use dhtlab_core::author::{Cause, Ctx, Draw as _, NodeIx, Span, Time, Traffic};
 
 use super::call::Purpose;
 use super::fingers::Fingers;
-use super::message::{Answer, Ask, Item, Tell, Why};
+use super::message::{Answer, Ask, Tell};
 use super::node::{Chord, Timer};
 use super::peer::Peer;
 use super::ring::inside;
@@ -42,6 +40,9 @@ impl Chord {
             Clock::Stabilize => (p.stabilize_interval, p.stabilize_jitter_percent),
             Clock::FixFingers => (p.fix_fingers_interval, p.jitter_percent),
             Clock::CheckPredecessor => (p.check_predecessor_interval, p.jitter_percent),
+            Clock::Sync if p.replicas > 1 => (p.replica_sync_interval, p.jitter_percent),
+            // Without replicas it runs only when something is there to be dropped.
+            Clock::Sync => (Span::ZERO, 0),
         }
     }
 
@@ -60,7 +61,10 @@ impl Chord {
                     continue;
                 }
                 let (span, percent) = Self::rate(clock, ctx);
-                let next = ctx.now() + Self::period(span, percent, ctx);
+                let next = match span {
+                    Span::ZERO => Time::NEVER,
+                    _ => ctx.now() + Self::period(span, percent, ctx),
+                };
                 self.vnodes[vnode].due[clock as usize] = next;
                 ctx.attribute(Cause::background(Traffic::Maintenance));
                 let vnode = self.vnodes[vnode].me.vnode();
@@ -68,6 +72,7 @@ impl Chord {
                     Clock::Stabilize => self.stabilize(vnode, ctx),
                     Clock::FixFingers => self.fix_fingers(vnode, ctx),
                     Clock::CheckPredecessor => self.check_predecessor(vnode, ctx),
+                    Clock::Sync => self.sync(vnode, ctx),
                 }
             }
         }
@@ -133,7 +138,7 @@ impl Chord {
         own.standing = Standing::Joining;
         own.predecessor = None;
         own.fingers = Fingers::default();
-        own.due = [Time::NEVER; 3];
+        own.due = [Time::NEVER; Clock::COUNT];
         own.settled = false;
         self.next_door = 0;
         self.begin_joins(ctx);
@@ -210,11 +215,10 @@ impl Chord {
     fn take_predecessor(&mut self, vnode: u16, n: Peer, ctx: &mut Ctx<'_, Self>) {
         let Some(own) = self.member(vnode) else { return };
         own.predecessor = Some(n);
-        own.owes = true;
-        self.hand_over(vnode, ctx);
+        self.stretch_changed(vnode, ctx);
     }
 
-    fn check_predecessor(&mut self, vnode: u16, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn check_predecessor(&mut self, vnode: u16, ctx: &mut Ctx<'_, Self>) {
         if let Some(before) = self.member(vnode).and_then(|own| own.predecessor) {
             self.ask(before, Ask::Ping, Purpose::CheckPredecessor(vnode), ctx);
         }
@@ -248,81 +252,6 @@ impl Chord {
         }
     }
 
-    /// Hands records that a new predecessor owns over to it, some at a time, and says when that was all.
-    pub(super) fn hand_over(&mut self, vnode: u16, ctx: &mut Ctx<'_, Self>) {
-        if self.calls.any(|p| matches!(p, Purpose::HandOver(v, _) if *v == vnode)) {
-            return;
-        }
-        if self.moves_records() {
-            // Under two models each would hand the other's records on, all round the ring.
-            return;
-        }
-        let most = ctx.params().transfer_items as usize;
-        let Some(own) = self.member(vnode) else { return };
-        let Some(before) = own.predecessor.filter(|before| *before != own.me) else { return };
-        let items = own.store.within((own.id(), before.id), most);
-        let done = (own.owes && items.len() < most).then_some((own.id(), before.id));
-        if items.is_empty() && done.is_none() {
-            return;
-        }
-        let items: Arc<[Item]> = items.into_iter().map(|(_, item)| item).collect();
-        let keys = items.iter().map(|(key, _)| *key).collect();
-        let ask = Ask::Transfer { items, why: Why::Owner, done };
-        self.ask(before, ask, Purpose::HandOver(vnode, keys), ctx);
-    }
-
-    /// The new predecessor has them: they are no longer kept here, unless as copies.
-    pub(super) fn handed_over(
-        &mut self,
-        vnode: u16,
-        keys: &[Key],
-        answer: Answer,
-        ctx: &mut Ctx<'_, Self>,
-    ) {
-        if !matches!(answer, Answer::Done) {
-            return;
-        }
-        let most = ctx.params().transfer_items as usize;
-        let places: Vec<u64> = keys.iter().map(|key| self.place_of(*key, ctx)).collect();
-        let Some(own) = self.member(vnode) else { return };
-        for (place, key) in places.into_iter().zip(keys) {
-            own.store.remove(place, *key);
-        }
-        if keys.len() < most {
-            own.owes = false;
-        }
-        self.hand_over(vnode, ctx);
-    }
-
-    /// Says good-bye to the neighbours; records go to the successor.
-    pub(super) fn say_goodbye(&mut self, ctx: &mut Ctx<'_, Self>) {
-        let most = ctx.params().transfer_items as usize;
-        for vnode in 0..self.vnodes.len() {
-            let own = &self.vnodes[vnode];
-            let me = own.me.host;
-            // The first successor on another host: own virtual nodes leave as well.
-            let Some(heir) = own.successors.iter().copied().find(|peer| peer.host != me) else {
-                continue;
-            };
-            if !own.is_member() {
-                continue;
-            }
-            let items: Vec<Item> = own.store.iter().map(|(_, item)| item).collect();
-            let (who, predecessor) = (own.me, own.predecessor);
-            let successors: Box<[Peer]> = own.successors.clone().into();
-            for part in items.chunks(most) {
-                let ask = Ask::Transfer { items: part.into(), why: Why::Owner, done: None };
-                let rpc = self.calls.number();
-                ctx.send(heir.host, super::Message::Ask { rpc, vnode: heir.vnode(), ask });
-            }
-            let tell = || Tell::Leave { who, predecessor, successors: successors.clone() };
-            ctx.send(heir.host, super::Message::Tell { vnode: heir.vnode(), tell: tell() });
-            if let Some(before) = predecessor.filter(|before| before.host != me) {
-                ctx.send(before.host, super::Message::Tell { vnode: before.vnode(), tell: tell() });
-            }
-        }
-    }
-
     /// A neighbour leaves.
     pub(super) fn hear_leave(
         &mut self,
@@ -330,21 +259,23 @@ impl Chord {
         who: Peer,
         predecessor: Option<Peer>,
         successors: &[Peer],
-        params_successors: usize,
+        ctx: &mut Ctx<'_, Self>,
     ) {
+        let most = ctx.params().successors as usize;
         for own in &mut self.vnodes {
             own.fingers.remove(who);
         }
         let Some(own) = self.member(vnode) else { return };
-        if own.predecessor == Some(who) {
-            own.predecessor = predecessor.filter(|before| *before != own.me);
-        }
         if own.first() == Some(who) {
             if let [head, rest @ ..] = successors {
-                own.follow(*head, rest, params_successors);
+                own.follow(*head, rest, most);
             }
         } else {
             own.successors.retain(|peer| *peer != who);
+        }
+        if own.predecessor == Some(who) {
+            own.predecessor = predecessor.filter(|before| *before != own.me);
+            self.stretch_changed(vnode, ctx);
         }
     }
 
@@ -356,15 +287,18 @@ impl Chord {
                 self.rectify(vnode, n, ctx);
             }
             Tell::Leave { who, predecessor, successors } => {
-                let most = ctx.params().successors as usize;
                 if who.host == from {
-                    self.hear_leave(vnode, who, predecessor, &successors, most);
+                    self.hear_leave(vnode, who, predecessor, &successors, ctx);
                 }
             }
             Tell::Routed { serial, hops, owners, from } => {
                 self.routed(serial, hops, &owners, from, ctx);
             }
-            Tell::Sweep { .. } | Tell::Swept { .. } | Tell::Lesson(_) => {}
+            Tell::Sweep { origin, serial, names, until } => {
+                self.sweep(vnode, (origin, serial), names, until, ctx);
+            }
+            Tell::Swept { serial, claim, items } => self.swept(serial, claim, &items, ctx),
+            Tell::Lesson(_) => {}
         }
     }
 }

@@ -40,6 +40,8 @@ pub enum Ask {
         item: Item,
         /// The version of the asker's model.
         version: u32,
+        /// Keep it even if the place of the key is not yours: who comes before you is silent.
+        anyway: bool,
     },
     /// What is kept under this key?
     Get {
@@ -56,6 +58,8 @@ pub enum Ask {
         key: Key,
         /// The version of the asker's model.
         version: u32,
+        /// Do so even if the place of the key is not yours: who comes before you is silent.
+        anyway: bool,
     },
     /// Which of these names do you hold?
     Scan {
@@ -90,6 +94,8 @@ pub enum Why {
     Owner,
     /// The receiver holds copies for the sender.
     Replica,
+    /// These versions were removed.
+    Gone,
 }
 
 /// A recursive lookup on its way.
@@ -259,11 +265,12 @@ fn ask_digest(ask: &Ask) -> u64 {
         Ask::Next { target, dead, end } => fold([*target, *end as u64, fold(dead.iter().copied())]),
         Ask::State | Ask::Ping => 0,
         Ask::Join(who) => who.digest(),
-        Ask::Put { item, version } => fold([items(&[*item]), u64::from(*version)]),
-        Ask::Get { key, version, anyway } => {
+        Ask::Put { item, version, anyway } => {
+            fold([items(&[*item]), u64::from(*version), u64::from(*anyway)])
+        }
+        Ask::Get { key, version, anyway } | Ask::Delete { key, version, anyway } => {
             fold([key.prefix(), key.name(), u64::from(*version), u64::from(*anyway)])
         }
-        Ask::Delete { key, version } => fold([key.prefix(), key.name(), u64::from(*version)]),
         Ask::Scan { lo, hi, limit, version } => {
             fold([*lo, *hi, u64::from(*limit), u64::from(*version)])
         }

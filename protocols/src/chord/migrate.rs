@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use dhtlab_core::author::{Cause, Ctx, Key, NodeIx, Outcome, Span, Traffic};
+use dhtlab_core::author::{Cause, Ctx, Key, NodeIx, Outcome, Span, Time, Traffic};
 
 use super::call::Purpose;
 use super::learn::Step;
@@ -28,7 +28,7 @@ impl Vnode {
 
     /// How many records it holds that belong elsewhere.
     pub(super) fn misplaced(&self) -> usize {
-        self.foreign().map_or(0, |stretch| self.store.within(stretch, usize::MAX).len())
+        self.foreign().map_or(0, |stretch| self.store.strays(stretch).count())
     }
 }
 
@@ -287,29 +287,47 @@ impl Chord {
         self.launch(search, ctx);
     }
 
-    /// A read found nothing at its place: while records move, they may still be at the place before;
-    /// and if they are not there either, they have just come.
-    pub(super) fn look_elsewhere(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
-        let Goal::Read { op, key, .. } = search.goal else { return };
+    /// The place of `key` under the model before, while records may still be there.
+    pub(super) fn place_before(&self, key: Key) -> Option<u64> {
+        let (model, _) = self.learner.as_deref()?.previous.as_ref()?;
+        Some(model.position(key.name()))
+    }
+
+    /// The first and the last place of these names under the model before, while reads look there.
+    pub(super) fn ends_before(&self, (lo, hi): (u64, u64), now: Time) -> Option<[u64; 2]> {
+        let (model, until) = self.learner.as_deref()?.previous.as_ref()?;
+        (*until > now).then(|| [lo, hi].map(|name| model.position(name)))
+    }
+
+    /// A read that found nothing at its place: while records move, they may still be at the place
+    /// before; and if they are not there either, they have just come. Hands the lookup back when there
+    /// is nowhere left to look.
+    pub(super) fn look_elsewhere(
+        &mut self,
+        mut search: Search,
+        missed: bool,
+        ctx: &mut Ctx<'_, Self>,
+    ) -> Option<Search> {
         let before = self.learner.as_deref().and_then(|learner| {
             let (model, until) = learner.previous.as_ref()?;
+            let key = search.goal.key()?;
             (*until > ctx.now()).then(|| model.position(key.name()))
         });
+        let Some(place) = before.filter(|_| missed && search.looks < 2) else {
+            return Some(search);
+        };
         search.looks += 1;
-        match (before, search.looks) {
-            (Some(place), 1) if place != search.target => {
-                search.goal = Goal::Read { op, key, fallbacks: 0, earlier: true };
-                search.again(place, self.version());
-                self.launch(search, ctx);
-            }
-            (Some(_), 2) => {
-                search.goal = Goal::Read { op, key, fallbacks: 0, earlier: false };
-                self.look_again(search, ctx);
-            }
-            _ => {
-                let outcome = if search.skewed { Outcome::SkewMiss } else { Outcome::NotFound };
-                ctx.finish(op, &search.report(outcome, &[]));
-            }
+        if search.looks == 2 {
+            search.goal.look_once(false);
+            self.look_again(search, ctx);
+            return None;
         }
+        if place == search.target {
+            return Some(search);
+        }
+        search.goal.look_once(true);
+        search.again(place, self.version());
+        self.launch(search, ctx);
+        None
     }
 }

@@ -8,27 +8,38 @@
 //! configured with one another and form the first ring among themselves; lookups return up to three
 //! candidates so that a silent one costs a timeout but no round trip.
 
+mod act;
 mod call;
+mod contacts;
+mod data;
 pub mod fields;
 mod fingers;
+mod gaps;
+mod handover;
 mod learn;
 mod lookup;
 mod maintain;
 pub mod message;
 mod migrate;
+mod names;
 mod node;
 pub mod params;
 mod peer;
 mod placement;
 pub mod presets;
+mod range;
 mod readings;
+mod replica;
+mod replicate;
 mod ring;
 mod rounds;
 mod route;
 mod search;
 mod serve;
 mod store;
+mod sweep;
 mod vnode;
+mod walk;
 mod warm;
 pub(crate) mod wire;
 

@@ -7,10 +7,12 @@ use dhtlab_core::author::{
 use smallvec::SmallVec;
 
 use super::call::{Call, Calls, Purpose};
+use super::contacts::Contacts;
 use super::message::{self, Answer, Ask, Message, Tell};
 use super::params::Params;
 use super::peer::Peer;
 use super::placement;
+use super::range::RangeQuery;
 use super::search::Search;
 use super::vnode::Vnode;
 use crate::learned_chord::Model;
@@ -29,6 +31,8 @@ pub enum Timer {
     Join,
     /// A clock of learning strikes.
     Learn,
+    /// One of the random contacts is asked whether it is there.
+    Contact,
 }
 
 /// What survives a session on disk.
@@ -54,7 +58,9 @@ pub struct Chord {
     /// When [`Timer::Deadline`] fires.
     pub(super) deadline: Time,
     /// Random peers for the first step of own lookups.
-    pub(super) contacts: Vec<Peer>,
+    pub(super) contacts: Contacts,
+    /// Range queries under way.
+    pub(super) ranges: Vec<RangeQuery>,
     /// How often a virtual node lost all its successors.
     pub(super) rings_lost: u32,
     /// What it knows about learned models, where placement is learned.
@@ -76,7 +82,8 @@ impl Chord {
             next_serial: 0,
             round_trip: 0,
             deadline: Time::NEVER,
-            contacts: Vec::new(),
+            contacts: Contacts::default(),
+            ranges: Vec::new(),
             rings_lost: 0,
             learner: ctx.params().learns().then(|| Box::new(Learner::new(ctx.params(), ctx.now()))),
         }
@@ -193,15 +200,23 @@ impl Chord {
             Purpose::Join(vnode, serial) => self.join_answered(vnode, serial, peer, answer, ctx),
             Purpose::Stabilize(vnode) => self.stabilize_answered(vnode, peer, answer, ctx),
             Purpose::Adopt(vnode) => self.adopt_answered(vnode, peer, answer, ctx),
-            Purpose::HandOver(vnode, keys) => self.handed_over(vnode, &keys, answer, ctx),
+            Purpose::HandOver(vnode, items, sent) => {
+                self.handed_over(vnode, (&items, sent), &answer, ctx);
+            }
+            Purpose::Replicate(vnode, round) => {
+                self.replicated(vnode, round, (peer, &answer), ctx);
+            }
+            Purpose::Range(serial) => self.range_answered(serial, peer, answer, ctx),
             // Who refuses is no member: as good as silent.
-            Purpose::Rectify(..) | Purpose::CheckPredecessor(_) | Purpose::Forward(..) => {
+            Purpose::Rectify(..)
+            | Purpose::CheckPredecessor(_)
+            | Purpose::Forward(..)
+            | Purpose::Contact => {
                 if matches!(answer, Answer::Refused) {
                     self.silence(peer, purpose, ctx);
                 }
             }
             Purpose::Lesson(step) => self.lesson_answered(step, peer, answer, ctx),
-            Purpose::Contact | Purpose::Replicate(..) | Purpose::Range(_) => {}
         }
     }
 
@@ -210,6 +225,7 @@ impl Chord {
         for vnode in &mut self.vnodes {
             vnode.fingers.remove(peer);
         }
+        self.contacts.replace(peer);
         match purpose {
             Purpose::Step(serial) => self.step_silent(serial, peer, ctx),
             Purpose::Act(serial) => self.act_silent(serial, peer, ctx),
@@ -221,11 +237,11 @@ impl Chord {
             Purpose::Forward(vnode, route, dead) => {
                 self.forward_silent((vnode, route), dead, peer, ctx);
             }
-            Purpose::Contact
-            | Purpose::HandOver(..)
-            | Purpose::Replicate(..)
-            | Purpose::Range(_) => {}
+            Purpose::HandOver(vnode, ..) => self.hand_over_failed(vnode),
+            Purpose::Replicate(vnode, round) => self.replica_silent(vnode, round, peer),
+            Purpose::Range(serial) => self.range_silent(serial, peer, ctx),
             Purpose::Lesson(step) => self.lesson_silent(step, peer, ctx),
+            Purpose::Contact => {}
         }
     }
 
@@ -284,6 +300,7 @@ impl Protocol for Chord {
         } else {
             node.begin_joins(ctx);
         }
+        node.begin_contact_pings(ctx);
         node
     }
 
@@ -292,6 +309,7 @@ impl Protocol for Chord {
         node.fill_warm(overlay, ctx);
         node.begin_upkeep(ctx);
         node.begin_learning(ctx);
+        node.begin_contact_pings(ctx);
         node
     }
 
@@ -314,6 +332,7 @@ impl Protocol for Chord {
             Timer::Deadline => self.on_deadline(ctx),
             Timer::Join => self.begin_joins(ctx),
             Timer::Learn => self.on_learning_due(ctx),
+            Timer::Contact => self.on_contact_due(ctx),
         }
     }
 

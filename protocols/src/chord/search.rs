@@ -27,8 +27,10 @@ pub(super) enum Goal {
     Finger { vnode: u16, exponent: u32 },
     /// The place of a virtual node.
     Join { vnode: u16 },
-    /// A part of range query number `range`.
-    Range { range: u32, key: Option<Key> },
+    /// The owner of a part of range query number `range`.
+    Range { range: u32 },
+    /// Read a record for range query number `range`, that asks name by name.
+    Name { range: u32, key: Key, fallbacks: u32, earlier: bool },
     /// The new owner of records that the model moved.
     Move { vnode: u16 },
 }
@@ -49,8 +51,18 @@ impl Goal {
     pub(super) const fn key(&self) -> Option<Key> {
         match self {
             Self::Store { item, .. } => Some(item.0),
-            Self::Read { key, .. } | Self::Remove { key, .. } => Some(*key),
+            Self::Read { key, .. } | Self::Name { key, .. } | Self::Remove { key, .. } => {
+                Some(*key)
+            }
             _ => None,
+        }
+    }
+
+    /// Asks just one more holder, for a record that may not belong there: `anyway`.
+    pub(super) const fn look_once(&mut self, anyway: bool) {
+        if let Self::Read { fallbacks, earlier, .. } | Self::Name { fallbacks, earlier, .. } = self
+        {
+            (*fallbacks, *earlier) = (0, anyway);
         }
     }
 
@@ -60,6 +72,28 @@ impl Goal {
             Self::Finger { vnode, .. } | Self::Join { vnode } | Self::Move { vnode } => *vnode,
             _ => 0,
         }
+    }
+
+    /// Does a user wait for it?
+    pub(super) const fn is_wanted(&self) -> bool {
+        self.op().is_some() || matches!(self, Self::Range { .. } | Self::Name { .. })
+    }
+}
+
+/// Requests that were sent, and what became of them so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spent {
+    pub(super) requests: u32,
+    pub(super) successes: u32,
+    pub(super) failures: u32,
+}
+
+impl Spent {
+    /// Adds what another one spent.
+    pub(super) const fn add(&mut self, other: Self) {
+        self.requests += other.requests;
+        self.successes += other.successes;
+        self.failures += other.failures;
     }
 }
 
@@ -107,9 +141,9 @@ pub(super) struct Search {
     pub(super) replaced: bool,
     /// Did the last holder asked have another model?
     pub(super) skewed: bool,
-    requests: u32,
-    successes: u32,
-    failures: u32,
+    /// Who comes before the owner is silent: the owner is to do it all the same.
+    pub(super) anyway: bool,
+    pub(super) spent: Spent,
 }
 
 /// What a lookup is about.
@@ -145,9 +179,8 @@ impl Search {
             looks: 0,
             replaced: false,
             skewed: false,
-            requests: 0,
-            successes: 0,
-            failures: 0,
+            anyway: false,
+            spent: Spent::default(),
         }
     }
 
@@ -157,7 +190,7 @@ impl Search {
         self.version = version;
         self.candidates.clear();
         self.owners.clear();
-        (self.asked, self.before) = (None, None);
+        (self.asked, self.before, self.anyway) = (None, None, false);
     }
 
     /// Peers that may be asked next, named by somebody of `depth`; 0 is the own table. Those no closer
@@ -184,10 +217,12 @@ impl Search {
     }
 
     /// Whom to ask next: the known candidate that is closest to the target. `None` when nobody is left.
-    pub(super) fn next(&mut self) -> Option<Peer> {
+    /// Requests to `home`, the own host, cost nothing and lead no deeper.
+    pub(super) fn next(&mut self, home: NodeIx) -> Option<Peer> {
         let Candidate { peer, depth } = self.candidates.pop()?;
-        self.asked = Some((peer, depth));
-        self.requests += 1;
+        let away = u8::from(peer.host != home);
+        self.asked = Some((peer, depth.saturating_sub(1 - away)));
+        self.spent.requests += u32::from(away);
         Some(peer)
     }
 
@@ -199,30 +234,40 @@ impl Search {
     }
 
     /// The peer asked answered.
-    pub(super) fn answered(&mut self) -> (Option<Peer>, u8) {
-        self.successes += 1;
-        let (peer, depth) =
-            self.asked.take().map_or((None, 0), |(peer, depth)| (Some(peer), depth));
-        (peer, depth)
+    pub(super) fn answered(&mut self, home: NodeIx) -> (Option<Peer>, u8) {
+        let Some((peer, depth)) = self.asked.take() else { return (None, 0) };
+        self.spent.successes += u32::from(peer.host != home);
+        (Some(peer), depth)
     }
 
     /// The peer asked is silent, or no member. False when too many were.
-    pub(super) fn silent(&mut self, peer: Peer) -> bool {
+    pub(super) fn silent(&mut self, peer: Peer, home: NodeIx) -> bool {
         self.asked = None;
-        self.failures += 1;
+        self.spent.failures += u32::from(peer.host != home);
         self.dead.push(peer.id);
         self.dead.len() <= DEAD_MAX
     }
 
     /// A request at an owner begins.
-    pub(super) const fn acting(&mut self) {
-        self.requests += 1;
+    pub(super) fn acting(&mut self, owner: Peer, home: NodeIx) {
+        self.spent.requests += u32::from(owner.host != home);
         self.tried += 1;
     }
 
     /// A request at an owner was answered.
-    pub(super) const fn succeeded(&mut self) {
-        self.successes += 1;
+    pub(super) fn succeeded(&mut self, owner: Peer, home: NodeIx) {
+        self.spent.successes += u32::from(owner.host != home);
+    }
+
+    /// The place belongs to somebody before the owner asked. Where that one is known to be silent, the
+    /// owner asked is to do it all the same.
+    pub(super) fn redirect(&mut self, before: Peer) {
+        if self.dead.contains(&before.id) {
+            self.anyway = true;
+        } else {
+            self.owners.push(before);
+            self.depth = self.depth.saturating_add(1);
+        }
     }
 
     /// What is reported when it ends.
@@ -231,18 +276,17 @@ impl Search {
             found,
             hops: self.depth,
             depth_max: self.depth,
-            requests: self.requests,
-            successes: self.successes,
-            failures: self.failures,
+            requests: self.spent.requests,
+            successes: self.spent.successes,
+            failures: self.spent.failures,
             ..Finish::bare(outcome)
         }
     }
 
-    /// Adds what a recursive lookup spent on its way.
-    pub(super) const fn sent(&mut self, answered: bool) {
-        self.requests += 1;
-        if answered {
-            self.successes += 1;
+    /// A recursive lookup arrived: the request that sent it off is answered.
+    pub(super) const fn arrived(&mut self) {
+        if self.spent.requests > 0 {
+            self.spent.successes += 1;
         }
     }
 }

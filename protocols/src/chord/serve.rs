@@ -1,6 +1,6 @@
 //! Answering requests.
 
-use dhtlab_core::author::{Ctx, Key, NodeIx, Role};
+use dhtlab_core::author::{Ctx, NodeIx, Role};
 
 use super::message::{Answer, Ask};
 use super::node::Chord;
@@ -33,57 +33,25 @@ impl Chord {
                 let version = self.version();
                 self.admission(vnode, who, version)
             }
-            Ask::Put { item, version } => {
-                if let Some(skew) = self.skew(from, version, ctx) {
-                    return Some(skew);
-                }
-                let place = self.place_of(item.0, ctx);
-                let now = ctx.now();
-                match self.refuse(vnode, place).filter(|_| version <= self.version()) {
-                    Some(refusal) => refusal,
-                    None => {
-                        if self.member(vnode).is_some_and(|own| own.store.put(place, item, now)) {
-                            self.learn_insert(item.0, ctx);
-                        }
-                        Answer::Done
-                    }
-                }
-            }
+            Ask::Put { item, anyway, version } => match self.skew(from, version, ctx) {
+                Some(skew) => skew,
+                None => self.keep(vnode, item, anyway || version > self.version(), ctx),
+            },
             Ask::Get { key, anyway, version } => match self.look_in(vnode, key, anyway, ctx) {
                 Answer::Value(None) | Answer::NotMine(_) if version != self.version() => {
                     self.skew(from, version, ctx).unwrap_or(Answer::Model(self.version()))
                 }
                 answer => answer,
             },
-            Ask::Delete { key, version } => {
-                if let Some(skew) = self.skew(from, version, ctx) {
-                    return Some(skew);
-                }
-                let place = self.place_of(key, ctx);
-                match self.refuse(vnode, place).filter(|_| version <= self.version()) {
-                    Some(refusal) => refusal,
-                    None => {
-                        let own = self.member(vnode);
-                        if own.is_some_and(|own| own.store.remove(place, key).is_some()) {
-                            self.learn_removal(key);
-                        }
-                        Answer::Done
-                    }
-                }
+            Ask::Delete { key, anyway, version } => match self.skew(from, version, ctx) {
+                Some(skew) => skew,
+                None => self.erase(vnode, key, anyway || version > self.version(), ctx),
+            },
+            Ask::Scan { version, .. } if version != self.version() => {
+                self.skew(from, version, ctx).unwrap_or(Answer::Model(self.version()))
             }
-            Ask::Transfer { items, done, .. } => {
-                for item in items.iter() {
-                    let place = self.place_of(item.0, ctx);
-                    let now = ctx.now();
-                    if let Some(own) = self.member(vnode) {
-                        own.store.put(place, *item, now);
-                    }
-                }
-                if let Some(own) = self.member(vnode).filter(|_| done.is_some()) {
-                    own.settled = true;
-                }
-                Answer::Done
-            }
+            Ask::Scan { lo, hi, limit, .. } => self.scan(vnode, (lo, hi), limit),
+            Ask::Transfer { items, why, done } => self.take_in(vnode, (&items, why), done, ctx),
             Ask::Forward(route) => {
                 if route.last {
                     self.arrive(vnode, route, ctx);
@@ -93,7 +61,6 @@ impl Chord {
                 Answer::Done
             }
             Ask::Lesson(lesson) => self.serve_lesson(from, vnode, *lesson, ctx),
-            Ask::Scan { .. } => Answer::Refused,
         };
         Some(answer)
     }
@@ -110,25 +77,5 @@ impl Chord {
             None if belongs => Answer::Admitted { successors: [own.me].into(), version },
             _ => Answer::Refused,
         }
-    }
-
-    /// Why a record at `place` is not for this virtual node, if it is not.
-    fn refuse(&mut self, vnode: u16, place: u64) -> Option<Answer> {
-        let own = self.member(vnode)?;
-        let other = own.predecessor.is_some() && !own.owns(place);
-        other.then(|| Answer::NotMine(own.predecessor))
-    }
-
-    fn look_in(&mut self, vnode: u16, key: Key, anyway: bool, ctx: &Ctx<'_, Self>) -> Answer {
-        let place = self.place_of(key, ctx);
-        let Some(own) = self.member(vnode) else { return Answer::Refused };
-        let value = own.store.get(place, key);
-        if value.is_none()
-            && !anyway
-            && let Some(refusal) = self.refuse(vnode, place)
-        {
-            return refusal;
-        }
-        Answer::Value(value)
     }
 }

@@ -4,6 +4,7 @@ use dhtlab_core::author::{Time, point_id};
 
 use super::fingers::Fingers;
 use super::peer::Peer;
+use super::replica::Replicas;
 use super::ring::{distance, inside, up_to};
 use super::store::Store;
 
@@ -24,10 +25,15 @@ pub(super) enum Clock {
     Stabilize = 0,
     FixFingers = 1,
     CheckPredecessor = 2,
+    /// Replicas are brought up to date, and what is held for nobody is dropped.
+    Sync = 3,
 }
 
 impl Clock {
-    pub(super) const ALL: [Self; 3] = [Self::Stabilize, Self::FixFingers, Self::CheckPredecessor];
+    /// How many clocks there are.
+    pub(super) const COUNT: usize = 4;
+    pub(super) const ALL: [Self; Self::COUNT] =
+        [Self::Stabilize, Self::FixFingers, Self::CheckPredecessor, Self::Sync];
 }
 
 /// One virtual node.
@@ -45,7 +51,7 @@ pub struct Vnode {
     /// The exponent of the finger that is refreshed next.
     pub(super) next_finger: u32,
     /// When each clock strikes.
-    pub(super) due: [Time; 3],
+    pub(super) due: [Time; Clock::COUNT],
     /// A step of stabilisation waits for an answer.
     pub(super) busy: bool,
     /// Has it been given all that belongs to its stretch?
@@ -53,6 +59,7 @@ pub struct Vnode {
     /// Does a new predecessor wait to be told that its stretch is complete?
     pub(super) owes: bool,
     pub(super) store: Store,
+    pub(super) replicas: Replicas,
 }
 
 impl Vnode {
@@ -66,11 +73,12 @@ impl Vnode {
             successors: Vec::new(),
             fingers: Fingers::default(),
             next_finger: 63,
-            due: [Time::NEVER; 3],
+            due: [Time::NEVER; Clock::COUNT],
             busy: false,
             settled: false,
             owes: false,
             store: Store::default(),
+            replicas: Replicas::default(),
         }
     }
 
@@ -151,13 +159,27 @@ impl Vnode {
 
     /// Does the place `position` belong to this node, as far as it knows its predecessor?
     pub(super) fn owns(&self, position: u64) -> bool {
-        self.predecessor.is_some_and(|before| up_to(position, before.id, self.id()))
+        self.stretch().is_some_and(|(from, to)| up_to(position, from, to))
     }
 
-    /// The stretch `(from, to]` that it answers for; nothing, as `(id, id - 1]` would be all, when
-    /// the predecessor is unknown.
+    /// The stretch `(from, to]` that it answers for: the whole ring when it is alone, and `None` when the
+    /// predecessor is unknown.
     pub(super) fn stretch(&self) -> Option<(u64, u64)> {
-        Some((self.predecessor?.id, self.id()))
+        let id = self.id();
+        match self.predecessor {
+            Some(before) => Some((before.id, id)),
+            None => (self.successors == [self.me]).then_some((id, id)),
+        }
+    }
+
+    /// Whom to hand a record to that is not its own: the known peer closest behind `place`. It is closer
+    /// to the owner than this node, so that no record goes in circles.
+    pub(super) fn towards(&self, place: u64) -> Option<Peer> {
+        let listed = self.owners(place, usize::MAX).and_then(<[Peer]>::first).copied();
+        let known = listed.into_iter().chain(self.predecessor);
+        known
+            .filter(|peer| distance(place, peer.id) < distance(place, self.id()))
+            .min_by_key(|peer| distance(place, peer.id))
     }
 
     /// The owner of `position` and the successors after it, if the position lies within the first

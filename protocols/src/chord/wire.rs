@@ -213,7 +213,7 @@ mod tests {
         assert_eq!(tell(Tell::Notify(peer)), 62);
         assert_eq!(ask(Ask::Join(peer)), 54);
         assert_eq!(answer(Answer::Admitted { successors: list(), version: 0 }), 282);
-        assert_eq!(ask(Ask::Put { item, version: 0 }), 52 + 100);
+        assert_eq!(ask(Ask::Put { item, version: 0, anyway: false }), 52 + 100);
         assert_eq!(ask(Ask::Get { key: item.0, version: 0, anyway: false }), 48);
         assert_eq!(answer(Answer::Value(Some(item.1))), 41 + 100);
         assert_eq!(ask(Ask::Scan { lo: 0, hi: 0, limit: 0, version: 0 }), 68);
