@@ -1,5 +1,6 @@
 //! What the benches share: a protocol with next to no state of its own, to weigh the engine alone.
 
+pub mod chord;
 pub mod kademlia;
 
 use std::sync::Arc;

@@ -26,3 +26,4 @@ pub mod tables;
 
 mod num;
 mod population;
+mod scope;

@@ -4,6 +4,7 @@
 //! inside it too. Percentiles are nearest rank. A percentile called `*_all` is over all operations,
 //! with a failure as an infinite value; it is empty when it falls among the failures.
 
+pub(crate) mod balance;
 pub(crate) mod compute;
 mod registry;
 
@@ -58,7 +59,7 @@ pub enum Stat {
     P99,
     /// The 99th percentile over all operations, failures as infinite.
     P99All,
-    /// A share between 0 and 1.
+    /// A share between 0 and 1, or one quantity over another.
     Ratio,
     /// The sum.
     Sum,
@@ -122,7 +123,7 @@ impl FromStr for Stat {
 }
 
 /// What a metric is.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct MetricInfo {
     /// The public name.
     pub name: &'static str,
@@ -147,18 +148,19 @@ impl MetricInfo {
                 &[Count, Max, Mean, P50, P50All, P90, P90All, P99, P99All]
             }
             Source::OpCost(..) => &[Max, Mean, P50, P90, P99, Sum],
-            Source::OpDepth(..) => &[Max, Mean, P50, P90, P99],
+            Source::OpDepth(..) | Source::OpSpread(..) => &[Max, Mean, P50, P90, P99],
             Source::OpMean(..) | Source::Net(_) => &[Mean],
             Source::Gauge => &[Max, Mean, Min],
             Source::Replicas => &[Max, Mean, Min, P50, P90],
-            Source::Lost | Source::Gini => &[Ratio],
+            Source::Lost | Source::Gini | Source::Keys(_) => &[Ratio],
+            Source::Sent(_) => &[Sum],
             Source::Recovery => &[Max],
         }
     }
 
     /// Is it a number of the whole run, whatever the phase?
     pub fn whole_run(&self) -> bool {
-        matches!(self.source, Source::Gini)
+        matches!(self.source, Source::Gini | Source::Keys(_))
     }
 }
 
@@ -173,6 +175,8 @@ enum Source {
     OpCost(&'static str, fn(&Operation) -> u64),
     /// A quantity of the successful operations of that kind.
     OpDepth(&'static str, fn(&Operation) -> u64),
+    /// A quantity that not every operation of that kind has.
+    OpSpread(&'static str, fn(&Operation) -> Option<f64>),
     /// The mean of a quantity that not every operation of that kind has.
     OpMean(&'static str, fn(&Operation) -> Option<f64>),
     /// Share of the joins for which the judge says yes.
@@ -183,12 +187,16 @@ enum Source {
     Gauge,
     /// Traffic per live node and second.
     Net(fn(&Traffic) -> u64),
+    /// Bytes sent for that purpose.
+    Sent(&'static str),
     /// Live replicas of a key.
     Replicas,
     /// Share of keys without a live replica.
     Lost,
     /// Inequality of load.
     Gini,
+    /// How evenly records lie on servers.
+    Keys(balance::Figure),
     /// Time to recover.
     Recovery,
 }

@@ -105,7 +105,7 @@ pub struct Interval {
 pub struct Operation {
     /// Its number in the workload, the same for every protocol.
     pub lookup_id: u64,
-    /// `find_node`, `put`, `get`, `provide` or `get_providers`.
+    /// `find_node`, `put`, `get`, `provide`, `get_providers`, `delete` or `range`.
     pub op: &'static str,
     /// When it was issued.
     pub t_start_s: f64,
@@ -121,12 +121,25 @@ pub struct Operation {
     pub messages: u64,
     /// Bytes of those messages.
     pub bytes: u64,
-    /// `ok`, `not_found`, `timeout`, `wrong`, `quorum_failed`, `no_contacts` or `origin_left`.
+    /// `ok`, `not_found`, `incomplete`, `timeout`, `wrong`, `quorum_failed`, `skew_miss`, `no_contacts`,
+    /// `unsupported` or `origin_left`. A read that finds nothing is `ok` when the record was deleted.
+    /// `incomplete`: a range query that knows it lacks something.
     pub outcome: &'static str,
     /// Did it find exactly the closest live servers? `None` where the question has no meaning.
     pub exact: Option<bool>,
     /// Share of the closest live servers that it found.
     pub recall_at_k: Option<f64>,
+    /// For a range query that ended: how many names it reported.
+    pub range_items: Option<u32>,
+    /// Of the records that had to be found, the share that was; `None` where there was none.
+    pub range_recall: Option<f64>,
+    /// Of the names reported, the share that was right: in the range, in order, each once, and of a record
+    /// that may have been there; `None` where nothing was reported.
+    pub range_precision: Option<f64>,
+    /// Holders that were asked and answered.
+    pub range_holders: Option<u32>,
+    /// Did the origin say that nothing is missing?
+    pub range_complete: Option<bool>,
     /// Region of the origin.
     pub origin_region: String,
 }
@@ -163,7 +176,7 @@ pub struct Traffic {
     pub t_end_s: f64,
     /// The kind of message.
     pub msg_type: &'static str,
-    /// `lookup`, `store`, `maintenance` or `join`.
+    /// `lookup`, `store`, `maintenance`, `join`, `learning` or `migration`.
     pub purpose: &'static str,
     /// Messages sent.
     pub count: u64,

@@ -8,8 +8,11 @@ mod canvas;
 mod hops;
 mod label;
 mod latency;
+mod lorenz;
 mod page;
 mod panel;
+mod purposes;
+mod ranges;
 mod replicas;
 mod scale;
 mod series;
@@ -39,11 +42,14 @@ pub struct Figure {
 /// Draws one figure; `None` without data, an error in the words of the plotting library.
 type Draw = fn(&[Entry<'_>]) -> Result<Option<String>, String>;
 
-const FIGURES: [(&str, &str, Draw); 4] = [
+const FIGURES: [(&str, &str, Draw); 7] = [
     ("f1-latency-ecdf.svg", latency::TITLE, latency::draw),
     ("f2-hops.svg", hops::TITLE, hops::draw),
     ("f4-success-over-time.svg", success::TITLE, success::draw),
     ("f5-replicas.svg", replicas::TITLE, replicas::draw),
+    ("f7-lorenz.svg", lorenz::TITLE, lorenz::draw),
+    ("f11-bytes-by-purpose.svg", purposes::TITLE, purposes::draw),
+    ("range-cost.svg", ranges::TITLE, ranges::draw),
 ];
 
 /// Draws every figure that has data.

@@ -170,6 +170,11 @@ mod tests {
             outcome: if ok { "ok" } else { "timeout" },
             exact: None,
             recall_at_k: None,
+            range_items: None,
+            range_recall: None,
+            range_precision: None,
+            range_holders: None,
+            range_complete: None,
             origin_region: String::new(),
         }
     }

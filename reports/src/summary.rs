@@ -5,6 +5,7 @@
 //! pooled.
 
 mod fault;
+mod table;
 mod text;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use crate::metrics::{self, Stat};
 use crate::model::{Results, Run};
 use crate::num;
 use crate::phase::{self, MEASURE, WHOLE_RUN};
+use crate::scope::Scope;
 use crate::stats::{CONFIDENCE, Estimate};
 
 pub use fault::{FaultRow, FaultSummary};
@@ -55,6 +57,9 @@ pub struct EntrySummary {
     pub runs: u64,
     /// Lookups issued in the phase, over all seeds.
     pub lookups: u64,
+    /// Range queries issued in the phase, over all seeds.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub ranges: u64,
     /// The numbers of the table, in its order; those without data are left out.
     pub values: Vec<SummaryValue>,
 }
@@ -91,10 +96,23 @@ const VALUES: [(&str, Stat, &str); 11] = [
     ("join.success_ratio", Stat::Ratio, WHOLE_RUN),
 ];
 
+/// The numbers that are added for a scenario about range queries, deletes, rings or learned placement.
+const ORDER_VALUES: [(&str, Stat, &str); 8] = [
+    ("range.success_ratio", Stat::Ratio, MEASURE),
+    ("range.recall", Stat::Mean, MEASURE),
+    ("range.latency_ms", Stat::P50, MEASURE),
+    ("range.messages", Stat::Mean, MEASURE),
+    ("keys.gini", Stat::Ratio, MEASURE),
+    ("keys.max_over_mean", Stat::Ratio, MEASURE),
+    ("net.learning_bytes_per_node_s", Stat::Mean, MEASURE),
+    ("net.migration_bytes_per_node_s", Stat::Mean, MEASURE),
+];
+
 impl Summary {
     /// Of these results.
     pub fn of(results: &Results) -> Self {
         let entries = entries(results);
+        let scope = Scope::of(results);
         let mut seeds: Vec<u64> = results.runs.iter().map(|r| r.seed).collect();
         seeds.sort_unstable();
         seeds.dedup();
@@ -112,7 +130,7 @@ impl Summary {
             notices: results.notices.clone(),
             incomplete: incomplete(&results.runs),
             faults: fault::faults(&entries),
-            entries: entries.iter().map(summarise).collect(),
+            entries: entries.iter().map(|entry| summarise(entry, scope)).collect(),
         }
     }
 
@@ -127,18 +145,31 @@ fn incomplete(runs: &[Run]) -> Vec<String> {
     bad.map(|r| format!("{} ({}), seed {}: {}", r.protocol, r.variant, r.seed, r.status)).collect()
 }
 
-fn summarise(entry: &Entry<'_>) -> EntrySummary {
-    let lookups = |run: &&Run| {
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
+}
+
+/// Operations of that kind that began in the measured interval, over all seeds.
+fn issued(entry: &Entry<'_>, op: &str) -> u64 {
+    let of_run = |run: &&Run| {
         let measure = phase::phase(run, MEASURE);
         let inside = |t| measure.as_ref().is_some_and(|m| m.contains(t));
-        run.operations.iter().filter(|o| o.op == "find_node" && inside(o.t_start_s)).count() as u64
+        run.operations.iter().filter(|o| o.op == op && inside(o.t_start_s)).count() as u64
     };
+    entry.runs.iter().map(of_run).sum()
+}
+
+fn summarise(entry: &Entry<'_>, scope: Scope) -> EntrySummary {
+    let more: &[_] = if scope.ordered { &ORDER_VALUES } else { &[] };
+    let values = VALUES.iter().chain(more);
     EntrySummary {
         protocol: entry.protocol.to_owned(),
         variant: entry.variant.to_owned(),
         runs: entry.runs.len() as u64,
-        lookups: entry.runs.iter().map(lookups).sum(),
-        values: VALUES.iter().filter_map(|value| estimate(entry, *value)).collect(),
+        lookups: issued(entry, "find_node"),
+        ranges: issued(entry, "range"),
+        values: values.filter_map(|value| estimate(entry, *value)).collect(),
     }
 }
 

@@ -66,25 +66,49 @@ fn figures_are_well_formed_whatever_the_names() {
         run.variant = "a<b & \"c\" 'd' fill=\"#FE0501\" \u{7} </svg>".into();
         run.intervals[2].label = "<script>\u{0}&".into();
     }
-    for results in [fixture::small(), fixture::large(FULL), fixture::crowded(), hostile] {
+    let mut ranged = fixture::ranged::ranged(3, 2);
+    for run in &mut ranged.runs {
+        run.variant = format!("{} <&> \u{7} </svg>", run.variant);
+    }
+    for results in [
+        fixture::small(),
+        fixture::ranged::small_ranged(),
+        fixture::ranged::ranged(8, 3),
+        fixture::large(FULL),
+        fixture::crowded(),
+        ranged,
+        hostile,
+    ] {
         for figure in figures(&results).unwrap() {
             assert_well_formed(figure.name, &figure.svg);
             assert!(!figure.svg.contains("\"#FE"), "{}: a sentinel is left", figure.name);
+            assert!(!figure.svg.contains("NaN") && !figure.svg.contains("inf,"), "{}", figure.name);
         }
     }
 }
 
 #[test]
 fn a_figure_without_data_is_not_drawn() {
-    let all = ["f1-latency-ecdf.svg", "f2-hops.svg", "f4-success-over-time.svg", "f5-replicas.svg"];
-    assert_eq!(names(&fixture::large(FULL)), all);
-    assert_eq!(names(&fixture::large(BARE)), all[..3]);
+    let [ecdf, hops, success, replicas, lorenz, purposes, ranges] = [
+        "f1-latency-ecdf.svg",
+        "f2-hops.svg",
+        "f4-success-over-time.svg",
+        "f5-replicas.svg",
+        "f7-lorenz.svg",
+        "f11-bytes-by-purpose.svg",
+        "range-cost.svg",
+    ];
+    assert_eq!(names(&fixture::large(FULL)), [ecdf, hops, success, replicas, purposes]);
+    assert_eq!(names(&fixture::large(BARE)), [ecdf, hops, success, purposes]);
+    let ranged = names(&fixture::ranged::ranged(2, 1));
+    assert_eq!(ranged, [ecdf, hops, success, lorenz, purposes, ranges]);
+    assert_eq!(names(&fixture::small()), [ecdf, hops, success, replicas, lorenz, purposes]);
     assert_eq!(names(&Results::default()), [""; 0]);
     let mut failing = fixture::large(BARE);
     for o in &mut failing.runs[0].operations {
         o.outcome = "timeout";
     }
-    assert_eq!(names(&failing), all[2..3]);
+    assert_eq!(names(&failing), [success, purposes]);
 }
 
 #[test]
@@ -92,8 +116,13 @@ fn figures_say_how_many_observations_they_show() {
     for figure in figures(&fixture::large(FULL)).unwrap() {
         assert!(figure.svg.contains("n = ") && figure.svg.contains("3 seeds"), "{}", figure.name);
     }
-    for figure in figures(&fixture::large(BARE)).unwrap() {
-        assert!(figure.svg.contains("1 seed"), "{}", figure.name);
+    for figure in figures(&fixture::ranged::ranged(8, 3)).unwrap() {
+        assert!(figure.svg.contains("n = ") && figure.svg.contains("3 seeds"), "{}", figure.name);
+    }
+    for results in [fixture::large(BARE), fixture::ranged::ranged(2, 1)] {
+        for figure in figures(&results).unwrap() {
+            assert!(figure.svg.contains("1 seed"), "{}", figure.name);
+        }
     }
 }
 
@@ -102,20 +131,89 @@ fn the_order_of_the_rows_changes_no_byte() {
     let first = figures(&fixture::large(FULL)).unwrap();
     let second = figures(&fixture::permuted(fixture::large(FULL))).unwrap();
     assert!(first == second);
+    let first = figures(&fixture::ranged::ranged(8, 3)).unwrap();
+    let second = figures(&fixture::permuted(fixture::ranged::ranged(8, 3))).unwrap();
+    assert!(first == second);
+}
+
+/// The number behind a key such as `width="`.
+fn number(line: &str, key: &str) -> f64 {
+    let from = line.find(key).expect("has the key") + key.len();
+    line[from..].split('"').next().unwrap_or("").parse().expect("a number")
+}
+
+/// Texts with names far longer than the figure, and values of all sizes.
+fn sprawling() -> Results {
+    let mut results = fixture::ranged::ranged(8, 3);
+    for run in &mut results.runs {
+        run.variant = format!("{} {}", run.variant, "and more ".repeat(40));
+        for o in run.operations.iter_mut().filter(|o| o.op == "range") {
+            o.messages *= 1 + run.seed * 1_000_000;
+        }
+    }
+    results
 }
 
 #[test]
 fn no_text_leaves_the_figure() {
-    for figure in figures(&fixture::crowded()).unwrap() {
-        for line in figure.svg.lines().filter(|l| l.starts_with("<text")) {
-            let number = |key: &str| -> f64 {
-                let from = line.find(key).unwrap() + key.len();
-                line[from..].split('"').next().unwrap().parse().unwrap()
-            };
-            let (x, y) = (number(" x=\""), number(" y=\""));
-            assert!((0.0..=900.0).contains(&x) && y > 0.0, "{}: {line}", figure.name);
+    for results in [fixture::crowded(), sprawling(), fixture::ranged::small_ranged()] {
+        for figure in figures(&results).unwrap() {
+            let (width, height) =
+                (number(&figure.svg, "width=\""), number(&figure.svg, "height=\""));
+            let mut lines = figure.svg.lines();
+            while let Some(line) = lines.find(|l| l.starts_with("<text")) {
+                let (x, y) = (number(line, " x=\""), number(line, " y=\""));
+                assert!((0.0..=width).contains(&x), "{}: {line}", figure.name);
+                assert!(y > 0.0 && y < height, "{}: {line}", figure.name);
+                let text = lines.next().unwrap_or("").replace("&quot;", "'").replace("&amp;", "+");
+                // Half an em a character, which is on the narrow side.
+                let long = f64::from(u32::try_from(text.chars().count()).unwrap())
+                    * number(line, "font-size=\"")
+                    * 0.5;
+                let (before, after) = match line {
+                    l if l.contains("rotate") => (0.0, 0.0),
+                    l if l.contains("text-anchor=\"end\"") => (long, 0.0),
+                    l if l.contains("text-anchor=\"middle\"") => (long / 2.0, long / 2.0),
+                    _ => (0.0, long),
+                };
+                assert!(x - before >= 0.0 && x + after <= width, "{}: {line} {text}", figure.name);
+            }
         }
     }
+}
+
+#[test]
+fn an_entry_without_ranges_says_why_it_has_no_cost() {
+    let drawn = figures(&fixture::ranged::ranged(8, 3)).unwrap();
+    let ranges = &drawn.iter().find(|f| f.name == "range-cost.svg").unwrap().svg;
+    assert!(ranges.contains("not supported") && ranges.contains("half or more failed"));
+    let drawn = figures(&fixture::ranged::small_ranged()).unwrap();
+    assert!(drawn.last().unwrap().svg.contains("none issued"));
+}
+
+#[test]
+fn the_parts_of_a_bar_are_all_purposes() {
+    let drawn = figures(&fixture::ranged::small_ranged()).unwrap();
+    let purposes = &drawn.iter().find(|f| f.name == "f11-bytes-by-purpose.svg").unwrap().svg;
+    for shown in ["lookup", "store", "maintenance", "learning", "migration"] {
+        assert!(purposes.contains(&format!("\n{shown}\n")), "{shown}");
+    }
+    // Joins sent something only before what is measured. 44 messages of 150 bytes and 24 of 100.
+    assert!(!purposes.contains("\njoin\n") && purposes.contains("\n112\n"));
+}
+
+#[test]
+fn without_records_the_curve_is_of_messages() {
+    let mut results = fixture::small();
+    let lorenz = |results: &Results| {
+        let drawn = figures(results).unwrap();
+        drawn.into_iter().find(|f| f.name == "f7-lorenz.svg").unwrap().svg
+    };
+    // Records 0 and 1 on the two servers that are up at the end.
+    assert!(lorenz(&results).contains("Gini 0.500, max/mean 2.00"));
+    results.runs.iter_mut().flat_map(|r| &mut r.node_load).for_each(|n| n.keys_stored = None);
+    // As load.gini: rates 1/4 for 60 node seconds and 3/4 for 40.
+    assert!(lorenz(&results).contains("Gini 0.267, max/mean 1.67"));
 }
 
 #[test]

@@ -53,6 +53,20 @@ fn lines_fit_the_width_and_columns_are_aligned() {
 }
 
 #[test]
+fn ranges_and_learning_have_a_table_of_their_own() {
+    for (name, entries, seeds) in [("ranged_eight", 8, 3), ("ranged_two", 2, 1)] {
+        let text = Summary::of(&fixture::ranged::ranged(entries, seeds)).text(Style::Plain);
+        assert!(text.lines().all(|l| l.chars().count() <= 100), "{text}");
+        insta::assert_snapshot!(name, text);
+    }
+    let mut short = fixture::ranged::ranged(3, 3);
+    for (nth, run) in short.runs.iter_mut().enumerate() {
+        run.variant = ["sha", "scaled", "exact"][nth / 3].into();
+    }
+    insta::assert_snapshot!("ranged_short", Summary::of(&short).text(Style::Plain));
+}
+
+#[test]
 fn decoration_changes_no_character() {
     let summary = Summary::of(&fixture::large(fixture::FULL));
     let mut ansi = summary.text(Style::Ansi);

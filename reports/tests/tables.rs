@@ -32,6 +32,21 @@ fn tables_are_as_they_were() {
     }
 }
 
+/// The columns and rows that range queries and learning add; the tables above have none of them.
+#[test]
+fn ranges_add_columns_and_rows() {
+    let dir = tempfile::tempdir().unwrap();
+    write_tables(&fixture::ranged::small_ranged(), dir.path()).unwrap();
+    for name in ["metrics.csv", "timeseries.csv", "hist.csv", "lookups.csv", "messages.csv"] {
+        let ranged = fs::read_to_string(dir.path().join(name)).unwrap();
+        let rows: Vec<&str> = ranged.lines().filter(|l| !l.starts_with("bbbb")).collect();
+        insta::assert_snapshot!(format!("ranged_{name}"), rows.join("\n"));
+    }
+    // A run without ranges in the same scenario has the columns too, empty.
+    let lookups = fs::read_to_string(dir.path().join("lookups.csv")).unwrap();
+    assert!(lookups.lines().any(|l| l.starts_with("bbbb") && l.ends_with(",,,,,")));
+}
+
 #[test]
 fn the_order_of_the_rows_changes_no_byte() {
     let mut other = fixture::permuted(fixture::small());
@@ -52,7 +67,12 @@ fn the_order_of_the_rows_changes_no_byte() {
 #[test]
 fn every_row_is_as_wide_as_its_header() {
     let dir = tempfile::tempdir().unwrap();
-    for results in [fixture::small(), fixture::large(fixture::FULL), Results::default()] {
+    for results in [
+        fixture::small(),
+        fixture::ranged::small_ranged(),
+        fixture::large(fixture::FULL),
+        Results::default(),
+    ] {
         for file in write_tables(&results, dir.path()).unwrap() {
             // The reader refuses rows of unequal width.
             let mut reader = csv::Reader::from_path(dir.path().join(&file.name)).unwrap();

@@ -1,4 +1,4 @@
-//! What exists besides protocols and metrics: distributions, links, faults. For `list` and `explain`.
+//! What exists besides protocols and metrics: distributions, key sets, links, faults. For `list` and `explain`.
 
 /// A parameter as `explain` shows it.
 #[derive(Clone, Copy, Debug)]
@@ -133,6 +133,91 @@ pub static DISTRIBUTIONS: [Topic; 7] = [
             param("keys", "count", "1000", "1 to 67108864", "how many keys"),
         ],
         source: "0.91: the DNS trace used by Beehive",
+    },
+];
+
+/// Where the names of records lie; `explain` knows them with and without `-keys`.
+pub static KEY_SETS: [Topic; 9] = [
+    Topic {
+        name: "random-keys",
+        summary: "key_set = \"random\": keys are uniform over 256 bits; the default",
+        detail: "What hash functions make of names. The name is the last 64 bits of the key.",
+        params: &[],
+        source: "Maymounkov and Mazieres 2002; every DHT that hashes its keys",
+    },
+    Topic {
+        name: "uniform-keys",
+        summary: "key_set = \"uniform\": names are uniform over 64 bits",
+        detail: "Protocols that keep the order of names see them as they are, all others hash them.",
+        params: &[],
+        source: "the sparse uniform set of the SOSD benchmark",
+    },
+    Topic {
+        name: "normal-keys",
+        summary: "key_set = \"normal\": one bell of names",
+        detail: "Both parameters are shares of the range of names.",
+        params: &[
+            param("mean", "number", "0.5", "0 to 1", "the middle, as a share of the range"),
+            param("sd", "number", "0.1", "1e-9 to 1", "the standard deviation, as a share"),
+        ],
+        source: "the normal set of the SOSD benchmark, with chosen parameters",
+    },
+    Topic {
+        name: "lognormal-keys",
+        summary: "key_set = \"lognormal\": most names small, a long tail",
+        detail: "A name is 2^38 * exp(mu + sigma * Z). A wave with a greater `mu` moves the whole \
+                 distribution.",
+        params: &[
+            param("mu", "number", "0", "-10 to 10", "the mean of the logarithm"),
+            param("sigma", "number", "2", "0.01 to 4", "the standard deviation of the logarithm"),
+        ],
+        source: "the lognormal set of the SOSD benchmark: sigma 2 for 64 bits",
+    },
+    Topic {
+        name: "clusters-keys",
+        summary: "key_set = \"clusters\": gaussian clusters around uniform centres",
+        detail: "Every cluster has equally many records, plus or minus one.",
+        params: &[
+            param("count", "count", "50", "1 to 1000000", "how many clusters"),
+            param(
+                "width",
+                "number",
+                "0.001",
+                "1e-12 to 1",
+                "standard deviation, share of the range",
+            ),
+        ],
+        source: "a stand-in for coordinates on a space-filling curve (osm of SOSD)",
+    },
+    Topic {
+        name: "zipf-gaps-keys",
+        summary: "key_set = \"zipf-gaps\": gaps between names follow Zipf's law",
+        detail: "A few huge gaps, many small ones; below 2 the mean gap is not finite.",
+        params: &[param("exponent", "number", "1.5", "1.1 to 4", "s in P(gap = g) ~ g^-s")],
+        source: "used for learned indexes; hard for models of few segments",
+    },
+    Topic {
+        name: "sequential-keys",
+        summary: "key_set = \"sequential\": a time series, above all that was stored before",
+        detail: "In a [[workload.wave]] it appends behind the records and the waves before it: the worst \
+                 shift for a model that was trained earlier.",
+        params: &[],
+        source: "log and timestamp keys",
+    },
+    Topic {
+        name: "step-keys",
+        summary: "key_set = \"step\": dense runs of names, nothing between them",
+        detail: "Against learners: consecutive names in runs that lie equally far apart.",
+        params: &[param("plateaus", "count", "2", "1 to 1000000", "how many runs")],
+        source: "two runs are the worst for a linear root model",
+    },
+    Topic {
+        name: "sosd-keys",
+        summary: "key_set = { file = \"books.sosd\" }: measured names from a file",
+        detail: "Binary: a count, then as many ascending keys, each 64 bits, little-endian; at most 1 GiB. \
+                 Records take names from it without replacement; duplicates count once.",
+        params: &[param("file", "path", "required", "relative to the scenario", "the file")],
+        source: "the data sets of the SOSD benchmark: books, fb, osm_cellids, wiki_ts",
     },
 ];
 

@@ -16,7 +16,7 @@ const fn code(code: &'static str, summary: &'static str, detail: &'static str) -
 }
 
 /// All of them, in order.
-pub static CODES: [Code; 25] = [
+pub static CODES: [Code; 27] = [
     code(
         "E001",
         "not valid TOML",
@@ -84,7 +84,8 @@ pub static CODES: [Code; 25] = [
         "E016",
         "file is malformed",
         "A matrix is a square of round-trip times in milliseconds. A trace has lines `node,up,down` in order \
-         of node and time.",
+         of node and time. A key set is a SOSD file: a count and as many ascending keys, 64 bits each, \
+         little-endian.",
     ),
     code(
         "E017",
@@ -117,11 +118,24 @@ pub static CODES: [Code; 25] = [
     code(
         "E024",
         "reads without stores",
-        "Reads ask for records that were stored before: add `puts` or `publish`.",
+        "Reads, removals and range queries ask for records that were stored before: add `puts`, `publish` or \
+         a [[workload.wave]].",
+    ),
+    code(
+        "E025",
+        "too few names",
+        "Every record has a name of its own, and the file of the key set has fewer different names than there \
+         are records. Duplicates count once.",
     ),
     code(
         "W001",
         "nothing to measure",
         "An expectation speaks of a kind of operation that the workload never asks for.",
+    ),
+    code(
+        "W002",
+        "read with care",
+        "A baseline is given something for nothing, or a ring is born with fewer nodes than its proof of \
+         correctness wants. The run goes ahead, and its results say so.",
     ),
 ];

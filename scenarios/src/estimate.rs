@@ -1,7 +1,7 @@
 //! What a run will roughly cost, before it is started.
 //!
 //! Memory: identities x bytes of a node, plus what is pending, plus a row for every operation. Events:
-//! five messages for every RPC, because most peers have to be dialled first. Time: events over a speed
+//! as many for every RPC as the protocol says. Time: events over a speed
 //! that one core of a server reaches. Expect a factor of two either way; the constants were fitted to the
 //! shipped scenarios, and a test holds them to that.
 
@@ -35,12 +35,10 @@ const PENDING_BYTES: f64 = 160.0;
 const PENDING_PER_NODE: f64 = 1.5;
 /// Bytes of one operation: planned, running, recorded, and its row.
 const OPERATION_BYTES: f64 = 450.0;
+/// Bytes of a name that a range query reported.
+const NAME_BYTES: f64 = 8.0;
 /// Bytes that are there before any node.
 const BASE_BYTES: f64 = 12.0 * 1024.0 * 1024.0;
-/// Bytes of a node that refreshes its table: connections, lookups under way, tables that grew.
-const BUSY_BYTES: f64 = 12_000.0;
-/// Events for one RPC: dialling, the request, the reply, probes of old entries, a share of a wake-up.
-const EVENTS_PER_RPC: f64 = 6.0;
 /// Events that one core handles in a second while its caches hold what it needs.
 const EVENTS_PER_SECOND: f64 = 1.6e6;
 /// About what caches hold. For every factor of ten beyond, an event takes as long again.
@@ -77,13 +75,10 @@ pub fn largest_that_fits(estimate: &Estimate, nodes: u64, available: u64) -> u64
 fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
     let nodes = count(plan.network.nodes);
     let hours = plan.duration.as_secs_f64() / 3_600.0;
-    let Some(costs) = registry.get(&protocol.protocol).and_then(|entry| {
-        let mut knobs = (entry.load)(&protocol.preset)?;
-        for (name, value) in &protocol.overrides {
-            knobs.change(name, value.clone()).ok()?;
-        }
-        Some((entry.costs)(knobs.as_ref(), plan.network.nodes))
-    }) else {
+    let costs = registry
+        .get(&protocol.protocol)
+        .and_then(|entry| Some((entry.costs)(entry.knobs(protocol)?.as_ref(), plan.network.nodes)));
+    let Some(costs) = costs else {
         return Estimate { events: 0.0, bytes: 0.0, seconds: 0.0, runs: 1.0, bytes_per_node: 0.0 };
     };
     let sessions = 1.0 + hours * plan.churn.sessions_per_node_hour();
@@ -93,12 +88,13 @@ fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
     let lookups = operations
         + nodes * (hours * costs.upkeep_lookups_per_hour + joins * costs.lookups_per_join);
     let hindered = if plan.churn == ChurnPlan::NONE { 1.0 } else { costs.rpcs_under_churn };
-    let events = lookups * costs.rpcs_per_lookup * hindered * EVENTS_PER_RPC;
-    let busy = if costs.upkeep_lookups_per_hour > 0.0 { BUSY_BYTES } else { 0.0 };
+    let events = lookups * costs.rpcs_per_lookup * hindered * costs.events_per_rpc;
+    let busy = if costs.upkeep_lookups_per_hour > 0.0 { count(costs.busy_bytes) } else { 0.0 };
     let bytes_per_node = identities * (count(costs.bytes_per_node) + WORLD_BYTES + busy)
         + sessions * SESSION_BYTES
         + PENDING_PER_NODE * PENDING_BYTES;
-    let bytes = BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES;
+    let names = plan.workload.names_reported(plan.duration, nodes) * NAME_BYTES;
+    let bytes = BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES + names;
     let seconds = events / EVENTS_PER_SECOND * (1.0 + libm::log10(bytes / CACHED_BYTES).max(0.0));
     Estimate { events, bytes, seconds, runs: 1.0, bytes_per_node }
 }

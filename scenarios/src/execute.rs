@@ -3,9 +3,9 @@
 
 use std::sync::{Arc, Mutex};
 
-use dhtlab_core::oracle::Truth;
 use dhtlab_core::seed::Seed;
-use dhtlab_core::world::World;
+use dhtlab_core::workload::WorkloadError;
+use dhtlab_core::world::{World, WorldError};
 use dhtlab_reports::model::{self, Listed, Results};
 use dhtlab_reports::summary::{Style, Summary};
 use dhtlab_reports::{plot, tables};
@@ -65,7 +65,7 @@ pub fn execute(job: &Job<'_>, results: &ResultsDir) -> Result<Outcome, Failure> 
     let all = Results {
         scenario: job.plan.name.clone(),
         description: job.plan.description.clone(),
-        notices: notices(job.plan),
+        notices: notices(job.plan, job.registry),
         lookups_listed: listed(job.plan),
         runs,
     };
@@ -122,10 +122,21 @@ impl Worlds {
             return Ok(world);
         }
         let drawn = World::draw(&plan.world_spec(Seed(seed)));
-        let world = Arc::new(drawn.map_err(|error| Failure::Runtime(anyhow::anyhow!(error)))?);
+        let world = Arc::new(drawn.map_err(not_drawn)?);
         known.retain(|(own, _)| *own != seed);
         known.push((seed, Arc::downgrade(&world)));
         Ok(world)
+    }
+}
+
+/// A key set can only be found too narrow by drawing from it; that is a mistake of the scenario.
+fn not_drawn(error: WorldError) -> Failure {
+    match error {
+        WorldError::Workload(WorkloadError::KeySet(error)) => {
+            let help = vec!["widen the law of `key_set`, or ask for fewer `keys`".to_owned()];
+            Failure::usage(error.to_string(), help)
+        }
+        other => Failure::Runtime(anyhow::anyhow!(other)),
     }
 }
 
@@ -147,14 +158,13 @@ fn run_one(
     };
     let mut progress = Progress::new(&label, job.quiet);
     let world = worlds.of(job.plan, seed)?;
-    let truth = Truth::new(&world);
     let shards = u32::try_from(job.shards).unwrap_or(u32::MAX);
     let mut watch = |pace: &run::Pace| {
         progress.update(pace.now, pace.end, pace.events, pace.live as u64);
         true
     };
-    let input =
-        RunInput { world: &world, truth: &truth, job: job.plan.job(0, shards), watch: &mut watch };
+    let judging = run::Judging::Closest(0);
+    let input = RunInput { world: &world, job: job.plan.job(judging, shards), watch: &mut watch };
     let outcome = (entry.run)(protocol, input);
     let outcome = outcome.map_err(|stopped| Failure::Runtime(anyhow::anyhow!(stopped)))?;
     let wall_s = progress.finish();
@@ -228,7 +238,7 @@ fn listed(plan: &Plan) -> Listed {
 }
 
 /// What a reader must know before trusting a number.
-fn notices(plan: &Plan) -> Vec<String> {
+fn notices(plan: &Plan, registry: &Registry) -> Vec<String> {
     let mut notices = Vec::new();
     if plan.network.start == network::Start::Warm {
         notices.push(
@@ -243,6 +253,12 @@ fn notices(plan: &Plan) -> Vec<String> {
         (!names.is_empty()).then(|| format!("{}: {} off", protocol.label, names.join(" and ")))
     };
     notices.extend(plan.protocols.iter().filter_map(off));
+    for protocol in &plan.protocols {
+        let Some(entry) = registry.get(&protocol.protocol) else { continue };
+        let warnings = entry.knobs(protocol).map(|knobs| (entry.warnings)(knobs.as_ref(), plan));
+        let labelled = |text: String| format!("{}: {text}", protocol.label);
+        notices.extend(warnings.unwrap_or_default().into_iter().map(labelled));
+    }
     if !plan.output.lookups.is_one() {
         notices.push(format!(
             "lookups.csv lists {} of the operations; statistics count all",

@@ -8,7 +8,7 @@ use dhtlab_protocols::params::{ParamValue, Tunable as _};
 
 use crate::plan::ProtocolPlan;
 use crate::registry::{Costs, Knobs, PresetInfo, ProtocolEntry, RunInput};
-use crate::run::{Outcome, Stopped, drive};
+use crate::run::{Judging, Outcome, Stopped, drive};
 
 /// The entry of the registry.
 pub fn entry() -> ProtocolEntry {
@@ -24,17 +24,19 @@ pub fn entry() -> ProtocolEntry {
         presets: PRESETS.iter().map(info).collect(),
         fields: Params::fields(),
         ranges: false,
+        deletes: false,
         load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
         run,
         costs,
+        warnings: |_, _| Vec::new(),
     }
 }
 
 /// Runs it as `plan` says.
 fn run(plan: &ProtocolPlan, mut input: RunInput<'_>) -> Result<Outcome, Stopped> {
     let params = params(plan).expect("a plan is only made of parameters that were accepted");
-    input.job.results = params.find_results as usize;
-    drive::<Kademlia>(input.world, input.truth, params, input.job, input.watch)
+    input.job.judging = Judging::Closest(params.find_results as usize);
+    drive::<Kademlia>(input.world, params, input.job, input.watch)
 }
 
 /// The parameters of `plan`, typed; `None` when it is not a plan of this protocol.
@@ -75,6 +77,8 @@ fn costs(params: &dyn Knobs, nodes: u64) -> Costs {
         bytes_per_node: NODE_BYTES + contacts * CONTACT_BYTES,
         rpcs_per_lookup: (number(k) * 1.5 + number(depth) * 1.5).min(number(nodes)),
         rpcs_under_churn: (1.0 + 0.75 * (doublings - 7.0)).max(1.0),
+        events_per_rpc: 6.0,
+        busy_bytes: 12_000,
         upkeep_lookups_per_hour: refreshes_per_hour * lookups_per_refresh,
         lookups_per_join: 2.0 * lookups_per_refresh,
     }

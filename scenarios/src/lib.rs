@@ -15,6 +15,7 @@
 //! ```
 
 pub mod catalog;
+pub mod chord;
 pub mod cli;
 pub mod codes;
 pub mod command;

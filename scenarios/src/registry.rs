@@ -8,10 +8,9 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
-use crate::kademlia;
-use crate::plan::ProtocolPlan;
+use crate::plan::{Plan, ProtocolPlan};
 use crate::run::{Job, Outcome, Stopped, Watch};
-use dhtlab_core::oracle::Truth;
+use crate::{chord, kademlia};
 use dhtlab_core::world::World;
 use dhtlab_protocols::params::{FieldInfo, ParamError, ParamValue, Tunable};
 
@@ -35,6 +34,10 @@ pub struct Costs {
     pub rpcs_per_lookup: f64,
     /// How many times as many it sends where nodes come and go, and silent peers hold it up.
     pub rpcs_under_churn: f64,
+    /// Events for one RPC: the request, the reply, and what else it causes.
+    pub events_per_rpc: f64,
+    /// Memory of a node that is busy with its upkeep, more than of one at rest.
+    pub busy_bytes: u64,
     /// Lookups that a node makes for its own upkeep, per hour.
     pub upkeep_lookups_per_hour: f64,
     /// Lookups that a node makes to find its place.
@@ -77,9 +80,7 @@ impl<T: Tunable + fmt::Debug> Knobs for T {
 pub struct RunInput<'a> {
     /// The world.
     pub world: &'a Arc<World>,
-    /// The truth about it.
-    pub truth: &'a Truth<'a>,
-    /// What to do; the runner fills in by how many results searches are judged.
+    /// What to do; the runner fills in how searches are judged.
     pub job: Job,
     /// Watches.
     pub watch: Watch<'a>,
@@ -106,18 +107,32 @@ pub struct ProtocolEntry {
     pub fields: &'static [FieldInfo],
     /// Can it answer range queries?
     pub ranges: bool,
+    /// Can it remove records?
+    pub deletes: bool,
     /// The parameters of a preset; `None` when there is no such preset.
     pub load: fn(&str) -> Option<Box<dyn Knobs>>,
     /// Runs it.
     pub run: fn(&ProtocolPlan, RunInput<'_>) -> Result<Outcome, Stopped>,
     /// What a run costs with these parameters and so many nodes.
     pub costs: fn(&dyn Knobs, u64) -> Costs,
+    /// What a reader must know before trusting a number of a run with these parameters, one sentence
+    /// each.
+    pub warnings: fn(&dyn Knobs, &Plan) -> Vec<String>,
 }
 
 impl ProtocolEntry {
     /// The names of its presets.
     pub fn preset_names(&self) -> Vec<&'static str> {
         self.presets.iter().map(|preset| preset.name).collect()
+    }
+
+    /// The parameters of `plan`, which is one of this protocol; `None` when it is not.
+    pub fn knobs(&self, plan: &ProtocolPlan) -> Option<Box<dyn Knobs>> {
+        let mut knobs = (self.load)(&plan.preset)?;
+        for (name, value) in &plan.overrides {
+            knobs.change(name, value.clone()).ok()?;
+        }
+        Some(knobs)
     }
 
     /// The parameter called `name`.
@@ -142,6 +157,8 @@ impl Registry {
     pub fn builtin() -> Self {
         let mut registry = Self::empty();
         registry.register(kademlia::entry());
+        registry.register(chord::plain());
+        registry.register(chord::learned());
         registry
     }
 

@@ -8,25 +8,40 @@ use dhtlab::library;
 use dhtlab::load::{Loaded, Request, load};
 use dhtlab::plan::{Files, Plan};
 use dhtlab::registry::Registry;
+use dhtlab::run::Judging;
+use dhtlab_core::keyset::KeySet;
 use dhtlab_core::link::jitter::Jitter;
 use dhtlab_core::ratio::Ratio;
 use dhtlab_core::seed::Seed;
+use dhtlab_core::workload::RangeMode;
 
 /// Files that exist only here.
 #[derive(Default)]
-struct Desk(BTreeMap<String, String>);
+struct Desk(BTreeMap<String, Vec<u8>>);
 
 impl Files for Desk {
     fn read(&self, path: &str) -> Result<Arc<str>, String> {
-        self.0.get(path).map(|text| Arc::from(text.as_str())).ok_or("no such file".to_owned())
+        let bytes = self.read_bytes(path)?;
+        Ok(Arc::from(std::str::from_utf8(&bytes).expect("a text")))
+    }
+
+    fn read_bytes(&self, path: &str) -> Result<Arc<[u8]>, String> {
+        self.0.get(path).map(|bytes| Arc::from(bytes.as_slice())).ok_or("no such file".to_owned())
     }
 }
 
 fn desk() -> Desk {
-    let file = |name: &str, text: &str| (name.to_owned(), text.to_owned());
+    let file = |name: &str, text: &str| (name.to_owned(), text.as_bytes().to_vec());
+    let words = |name: &str, words: &[u64]| {
+        (name.to_owned(), words.iter().flat_map(|word| word.to_le_bytes()).collect())
+    };
     Desk(BTreeMap::from([
         file("good.csv", "0,80\n80,0\n"),
         file("ragged.csv", "# round-trip times\n0,80\n80\n"),
+        words("good.sosd", &[5, 1, 2, 2, 30, u64::MAX]),
+        words("truncated.sosd", &[5, 1, 2]),
+        words("unsorted.sosd", &[3, 1, 9, 8]),
+        words("empty.sosd", &[0]),
         file("good.trace", "node,up,down\na,0,3600\nb,600,1200\nb,1800,\n"),
         file("unsorted.trace", "node,up,down\na,1800,2400\na,600,1200\n"),
     ]))
@@ -111,7 +126,24 @@ bad! {
     session_without_downtime: "downtime = { law = \"exponential\", mean = \"1h\" }\n" => "";
     unknown_preset: "rust-libp2p-0.49" => "rust-libp2p";
     unknown_fault: "[workload]" => "[[phase]]\nname = \"p\"\nat = \"1h\"\nfault = \"partitoin\"\nshare = \"50%\"\n\n[workload]";
-    ranges_refused: "lookups =" => "ranges =";
+    ranges_refused: "lookups =" => "puts = { every = \"1h\" }\ndeletes = { every = \"1h\" }\nranges =";
+    ranges_without_stores: "lookups =" => "deletes = { every = \"1h\" }\nranges =";
+    ranges_of_providers: "lookups =" => "kind = \"provider\"\nputs = { every = \"1h\" }\nranges =";
+    ranges_out_of_range: "lookups =" => "puts = { every = \"1h\" }\nranges = { every = \"1h\", keys = 0, mode = \"limit\", lag = 5 }\nlookups =";
+    unknown_key_set: "lookups =" => "key_set = \"lognormall\"\nlookups =";
+    key_set_out_of_range: "lookups =" => "key_set = { law = \"lognormal\", mu = 11, sigma = 0, sigmma = 1 }\nlookups =";
+    key_set_of_two_sources: "lookups =" => "key_set = { law = \"uniform\", file = \"good.sosd\" }\nlookups =";
+    key_set_without_a_law: "lookups =" => "key_set = { sigma = 2.0 }\nlookups =";
+    key_set_of_bad_files: "lookups =" => "key_set = { file = \"none.sosd\" }\n\
+        wave = [{ at = \"1h\", keys = 5, key_set = { file = \"truncated.sosd\" } },\n\
+        { at = \"1h\", keys = 5, key_set = { file = \"unsorted.sosd\" } },\n\
+        { at = \"1h\", keys = 5, key_set = { file = \"empty.sosd\" } },\n\
+        { at = \"1h\", keys = 5, key_set = { file = \"good.sosd\" } }]\nlookups =";
+    fewer_names_than_keys: "lookups =" => "puts = { every = \"1h\", keys = 5 }\nkey_set = { file = \"good.sosd\" }\n\
+        wave = [{ at = \"1h\", keys = 4 }, { at = \"1h\", keys = 6 }]\nlookups =";
+    wave_after_the_end: "lookups =" => "wave = [{ at = \"3h\", keys = 0 }, { over = \"1m\", value_bytes = 8 }]\nlookups =";
+    wave_as_a_table: "lookups =" => "wave = { at = \"1h\", keys = 5 }\nlookups =";
+    too_many_records: "lookups =" => "wave = [{ at = \"1h\", keys = 67_000_000 }, { at = \"1h\", keys = 67_000_000 }]\nlookups =";
     broken_toml: "warmup = \"30m\"" => "warmup = \"30m";
     region_without_regions: "[workload]"
         => "[[phase]]\nname = \"p\"\nat = \"1h\"\nfault = \"crash-storm\"\nshare = \"50%\"\nregion = \"tokyo\"\n\n[workload]";
@@ -216,6 +248,18 @@ fn what_is_resolved_reads_back_as_the_same_plan() {
             "{ law = \"lomax\", shape = 3, scale = \"1h\" }",
         ),
         base("name = \"base\"", "name = \"base\"\nseeds = \"3..=9\""),
+        base(
+            "lookups =",
+            "key_set = { file = \"good.sosd\" }\npublish = { keys = 4, at = \"1m\" }\nlookups =",
+        ),
+        base(
+            "lookups =",
+            "key_set = { law = \"lognormal\", mu = -1, sigma = 1.5 }\n\
+             wave = [{ at = \"1h\", keys = 10 }, { at = \"80m\", over = \"5m\", keys = 5, key_set = \"random\" },\n\
+             { at = \"1h\", keys = 10, key_set = \"clusters\" }, { at = \"1h\", keys = 1, key_set = \"step\" },\n\
+             { at = \"1h\", keys = 3, key_set = { law = \"zipf-gaps\" } }, { at = \"1h\", keys = 3, key_set = \"normal\" },\n\
+             { at = \"1h\", keys = 2, key_set = \"sequential\" }, { at = \"1h\", keys = 2, key_set = \"uniform\" }]\nlookups =",
+        ),
     ];
     let shipped = library::ALL.iter().map(|example| example.text.to_owned());
     for text in shipped.chain(more) {
@@ -224,6 +268,52 @@ fn what_is_resolved_reads_back_as_the_same_plan() {
         assert_eq!(plan(&resolved, &[]), first, "{resolved}");
         assert_eq!(plan(&resolved, &[]).resolved(), resolved);
     }
+}
+
+/// Kademlia, with the abilities it lacks.
+fn able() -> Registry {
+    let mut entry = Registry::builtin().get("kademlia").expect("it is built in").clone();
+    (entry.ranges, entry.deletes) = (true, true);
+    let mut registry = Registry::empty();
+    registry.register(entry);
+    registry
+}
+
+#[test]
+fn a_workload_of_names_means_what_it_says_and_is_spelled_out() {
+    let text = base(
+        "lookups = { every = \"10m\", per = \"node\" }",
+        "key_set = \"lognormal\"\npublish = { keys = 500, at = \"5m\" }\ndeletes = { every = \"1m\", per = \"network\" }\n\
+         ranges = { every = \"10m\", mode = \"count\" }\n\n[[workload.wave]]\nat = \"1h\"\nkeys = 200\nkey_set = \"sequential\"\n\n\
+         [[workload.wave]]\nat = \"90m\"\nover = \"2m\"\nkeys = 100\n",
+    );
+    let changes = ["workload.wave.2.keys=50".to_owned()];
+    let request = Request { name: "scenario.toml", text: &text, changes: &changes };
+    let loaded = load(request, &able(), &desk());
+    assert_eq!(loaded.found, []);
+    let plan = loaded.plan.unwrap();
+    // 500 and 250 stores, 120 removals, and a range query of each of 1,000 nodes every ten minutes.
+    let operations = plan.workload.operations(plan.duration, 1_000.0);
+    assert!((operations - 12_870.0).abs() < 1e-6, "{operations}");
+    let spec = plan.world_spec(Seed(1));
+    assert_eq!(spec.validate(), Ok(()));
+    let sets: Vec<_> = spec.workload.waves.iter().map(|wave| wave.key_set.clone()).collect();
+    assert_eq!(sets[0], Some(KeySet::Sequential));
+    assert_eq!(sets[1], spec.workload.records.key_set);
+    assert_eq!(spec.workload.ranges.unwrap().mode, RangeMode::Count);
+    let resolved = plan.resolved();
+    let request = Request { name: "again.toml", text: &resolved, changes: &[] };
+    assert_eq!(load(request, &able(), &desk()).plan.as_ref(), Some(&plan));
+    let (_, workload) = resolved.split_once("[workload]").unwrap();
+    insta::assert_snapshot!(workload.split_once("[[protocol]]").unwrap().0);
+}
+
+#[test]
+fn changes_to_waves_are_checked() {
+    let text = base("lookups =", "wave = [{ at = \"1h\", keys = 5 }]\nlookups =");
+    let changes = ["workload.wave.2.keys=5", "workload.wave.1=5", "workload.wave.1.keyz=5"];
+    insta::assert_snapshot!(complaints(&text, &changes));
+    assert_eq!(plan(&text, &["workload.wave.1.keys=7"]).workload.waves[0].keys, 7);
 }
 
 #[test]
@@ -235,7 +325,7 @@ fn every_shipped_scenario_is_clean() {
         assert_eq!(plan.name, example.name);
         assert!(loaded.seed_given && !plan.description.is_empty());
         assert_eq!(plan.world_spec(Seed(1)).validate(), Ok(()), "{}", example.name);
-        assert_eq!(plan.job(20, 1).phases.len(), plan.phases.len());
+        assert_eq!(plan.job(Judging::Closest(20), 1).phases.len(), plan.phases.len());
     }
 }
 

@@ -29,7 +29,7 @@ fn check(text: &str, changes: &[String]) -> bool {
 }
 
 /// Texts that have a meaning somewhere.
-const TOKENS: [&str; 40] = [
+const TOKENS: [&str; 43] = [
     "0",
     "-1",
     "1",
@@ -55,6 +55,9 @@ const TOKENS: [&str; 40] = [
     "{}",
     "[1, 2]",
     "{ law = \"zipf\" }",
+    "{ law = \"step\", plateaus = 3 }",
+    "{ file = \"x.sosd\" }",
+    "\"sequential\"",
     "{ law = \"weibull\", shape = 0.1, scale = \"1s\" }",
     "\"none\"",
     "\"kad-2009\"",
@@ -72,8 +75,38 @@ const TOKENS: [&str; 40] = [
     "\n",
 ];
 
+/// A workload in which names matter, which no shipped scenario has.
+const NAMES: &str = "schema = 1
+name = \"names\"
+duration = \"1h\"
+
+[network]
+nodes = 50
+
+[workload]
+key_set = { law = \"lognormal\", mu = 0, sigma = 2.0 }
+keys = 100
+publish = { at = \"1m\" }
+gets = { every = \"1m\" }
+
+[[workload.wave]]
+at = \"30m\"
+over = \"1m\"
+keys = 50
+key_set = { law = \"clusters\", count = 5, width = 0.001 }
+
+[[workload.wave]]
+at = \"40m\"
+keys = 50
+key_set = \"sequential\"
+
+[[protocol]]
+use = \"kademlia\"
+";
+
 fn example() -> impl Strategy<Value = &'static str> {
-    prop::sample::select(library::ALL.iter().map(|example| example.text).collect::<Vec<_>>())
+    let shipped = library::ALL.iter().map(|example| example.text);
+    prop::sample::select(shipped.chain([NAMES]).collect::<Vec<_>>())
 }
 
 proptest! {

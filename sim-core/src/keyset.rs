@@ -57,10 +57,14 @@ pub enum KeySet {
         /// The standard deviation of each, as a share of the range: 1e-12 to 1. Tight is 0.001.
         width: f64,
     },
-    /// The gaps between neighbours follow an unbounded Zipf law, and are then stretched by one whole
-    /// factor so that the largest name lies in the lower half of the range, in its upper half where the gaps allow.
+    /// The gaps between neighbours follow a Zipf law by rank, in random order: the `r`-th largest of
+    /// all gaps is `r^-exponent` of the largest. Together they fill the lower half of the range.
+    ///
+    /// (Gaps drawn independently with `P(gap = g) ~ g^-exponent` are rougher: with 1.5, 200,000 keys
+    /// and a thousand quantile leaves they give a Gini coefficient of .29 over 500 hosts of 10
+    /// virtual nodes, where these give the published .25.)
     ZipfGaps {
-        /// `s` in `P(gap = g) ~ g^-s`: 1.1 to 4. Experiments use 1.5: no finite mean, a few huge gaps.
+        /// `s`: 0.1 to 4. Experiments use 1.5: a few huge gaps between dense runs.
         exponent: f64,
     },
     /// A time series: ascending, above all that was there before.
@@ -155,7 +159,7 @@ impl KeySet {
                 self.check("width", width, 1e-12, 1.0, "between 1e-12 and 1")
             }
             Self::ZipfGaps { exponent } => {
-                self.check("exponent", exponent, 1.1, 4.0, "between 1.1 and 4")
+                self.check("exponent", exponent, 0.1, 4.0, "between 0.1 and 4")
             }
             Self::Step { plateaus } => {
                 self.check("plateaus", f64::from(plateaus), 1.0, 1e6, "between 1 and 1000000")

@@ -1,6 +1,8 @@
 //! The truth about a network: which live servers are closest to a key. For observers only; no
 //! protocol ever sees it.
 
+pub mod ring;
+
 use crate::key::Key;
 use crate::node::NodeIx;
 use crate::protocol::Role;

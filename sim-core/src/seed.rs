@@ -47,6 +47,9 @@ pub enum Purpose {
     Swarm = 12,
     /// Sampling by observers; never seen by a protocol.
     Observe = 13,
+    /// The names of records, where a key set gives them; index: 0 for the records of the workload, and
+    /// one more than the number of a wave for the records of that wave.
+    RecordNames = 14,
 }
 
 /// Uniform 64-bit draws and what is made of them with integers alone.

@@ -10,7 +10,7 @@ use super::search::{Goal, OWNERS_TRIED_MAX, Search};
 
 impl Chord {
     /// Does at the owner what the lookup was for.
-    pub(super) fn act(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn act(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         while search.owners.last().is_some_and(|owner| search.dead.contains(&owner.id)) {
             search.owners.pop();
         }
@@ -23,7 +23,7 @@ impl Chord {
                 if owner.host == ctx.me() || !ctx.params().verify_owner {
                     return Self::finish_find(op, &search, ctx);
                 }
-                Ask::Ping
+                Ask::Own { target: search.target, anyway }
             }
             Goal::Store { op, item } => {
                 ctx.attribute(Cause::operation(op, Traffic::Store));
@@ -56,7 +56,7 @@ impl Chord {
         self.ask(owner, ask, Purpose::Act(serial), ctx);
     }
 
-    fn finish_find(op: OpId, search: &Search, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn finish_find(op: OpId, search: &Search, ctx: &mut Ctx<'_, Self>) {
         let found: Vec<NodeIx> = search.owners.iter().rev().map(|peer| peer.host).collect();
         ctx.finish(op, &search.report(Outcome::Done, &found));
     }
@@ -103,7 +103,7 @@ impl Chord {
     /// A holder said what it has; where that is nothing, a few more are asked.
     pub(super) fn read(
         &mut self,
-        mut search: Search,
+        mut search: Box<Search>,
         peer: Peer,
         value: Option<Value>,
         ctx: &mut Ctx<'_, Self>,

@@ -25,8 +25,8 @@ pub(super) enum Purpose {
     Rectify(u16, Peer),
     /// Virtual node .0 asks whether its predecessor is there.
     CheckPredecessor(u16),
-    /// Virtual node .0 carries a recursive lookup on; .2 are identifiers that were silent.
-    Forward(u16, Route, Vec<u64>),
+    /// Virtual node .0 carries a recursive lookup on; with it the identifiers that were silent.
+    Forward(u16, Box<(Route, Vec<u64>)>),
     /// Is a random contact there?
     Contact,
     /// Virtual node .0 moves these records, or their marks, to their owner; sent first at .2.
@@ -70,6 +70,10 @@ impl Calls {
 
     /// Begins a request.
     pub(super) fn push(&mut self, call: Call) {
+        // Most of the time there is one.
+        if self.list.capacity() == 0 {
+            self.list.reserve_exact(1);
+        }
         self.list.push(call);
     }
 
@@ -92,6 +96,16 @@ impl Calls {
             self.list = Vec::new();
         }
         call
+    }
+
+    /// How many there are.
+    pub(super) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Reads the first of them, for [`glance`](dhtlab_core::author::Protocol::glance).
+    pub(super) fn glance(&self) -> u64 {
+        self.list.first().map_or(0, |call| u64::from(call.id) ^ call.to.id)
     }
 
     /// When the next request is given up.

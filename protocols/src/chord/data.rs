@@ -102,7 +102,12 @@ impl Chord {
 
     /// Why a record at `place` is not for this virtual node, if it is not. The predecessor it is
     /// for instead is asked whether it is there: the asker may be about to find it silent.
-    fn refuse(&mut self, vnode: u16, place: u64, ctx: &mut Ctx<'_, Self>) -> Option<Answer> {
+    pub(super) fn refuse(
+        &mut self,
+        vnode: u16,
+        place: u64,
+        ctx: &mut Ctx<'_, Self>,
+    ) -> Option<Answer> {
         let own = self.member(vnode)?;
         let before = own.predecessor.filter(|_| !own.owns(place))?;
         let checking = self.calls.any(|p| matches!(p, Purpose::CheckPredecessor(v) if *v == vnode));

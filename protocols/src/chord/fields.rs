@@ -31,7 +31,7 @@ fields! { Params:
     rpc_timeout_rtts: count(0, 100), "and not before so many smoothed round trips", OWN;
     rpc_retries: count(0, 5), "a request without answer is sent again so often", OWN;
     lookup_deadline: span(Span::ZERO), "an operation is given up after this long; 0s: never", LEAD;
-    verify_owner: bool, "the owner a lookup found is pinged, and the next successor taken if it is silent", OWN;
+    verify_owner: bool, "the owner a lookup found is asked whether it is; if not, the node before it is, and if it is silent, the next", OWN;
     join_retry: span(Span::from_millis(1)), "a failed join is tried again after this long", OWN;
     saved_peers: count(0, 1_000), "peers that survive a shutdown", OWN;
     contacts: count(0, 1 << 20), "S: random peers kept beside fingers, for the first step of own lookups", OWN;

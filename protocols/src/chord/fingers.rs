@@ -51,6 +51,17 @@ impl Fingers {
         self.list.get((63 - exponent) as usize).copied().flatten()
     }
 
+    /// How many places are kept.
+    pub(super) const fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Reads the finger that a lookup of `target` looks at first.
+    pub(super) fn glance(&self, id: u64, target: u64) -> u64 {
+        let place = distance(id, target).leading_zeros() as usize;
+        self.list.get(place).copied().flatten().map_or(0, |peer| peer.id)
+    }
+
     /// Known fingers strictly between `id` and `target`, the farthest first, neighbours that are equal
     /// once.
     pub(super) fn before(&self, id: u64, target: u64) -> impl Iterator<Item = Peer> {

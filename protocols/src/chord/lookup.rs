@@ -48,11 +48,14 @@ impl Chord {
     /// Begins a lookup for the owner of `target`; what it is for is done there.
     pub(super) fn look_up(&mut self, target: u64, goal: Goal, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
-        let recursive = params.routing == Routing::Recursive && goal.is_wanted();
+        let wanted = goal.is_wanted();
+        let recursive = params.routing == Routing::Recursive && wanted;
         // Nobody tells the origin that a lookup handed on was lost.
-        let forever = recursive && params.lookup_deadline == Span::ZERO;
-        let patience =
-            if goal.is_wanted() && !forever { params.lookup_deadline } else { BACKGROUND_PATIENCE };
+        let patience = if wanted && !(recursive && params.lookup_deadline == Span::ZERO) {
+            params.lookup_deadline
+        } else {
+            BACKGROUND_PATIENCE
+        };
         let deadline = if patience == Span::ZERO { Time::NEVER } else { ctx.now() + patience };
         let end = if matches!(goal, Goal::Join { .. } | Goal::Move { .. }) {
             LookupEnd::Successor
@@ -64,11 +67,11 @@ impl Chord {
         let serial = self.next_serial;
         self.next_serial = serial.wrapping_add(1);
         let brief = Brief { target, goal, cause, end, deadline, version };
-        self.launch(Search::new(serial, brief), ctx);
+        self.launch(Box::new(Search::new(serial, brief)), ctx);
     }
 
     /// Lets a lookup begin at the own tables.
-    pub(super) fn launch(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn launch(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
         let (target, end, deadline) = (search.target, search.end, search.deadline);
         let wanted = search.goal.is_wanted();
@@ -146,7 +149,7 @@ impl Chord {
     }
 
     /// Asks the next candidate.
-    fn step(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+    fn step(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         let Some(peer) = search.next(ctx.me()) else {
             let outcome =
                 if search.dead.is_empty() { Outcome::NoContacts } else { Outcome::TimedOut };
@@ -163,7 +166,7 @@ impl Chord {
     }
 
     /// Sends a recursive lookup on its way.
-    fn send_off(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+    fn send_off(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         let Some(peer) = search.next(ctx.me()) else {
             return self.fail(&search, Outcome::NoContacts, ctx);
         };
@@ -173,10 +176,11 @@ impl Chord {
         let route = Route { target, origin: ctx.me(), serial, hops: 0, last: false };
         let next = Route { hops: 1, ..route };
         let own = self.entrance(0);
-        self.ask(peer, Ask::Forward(next), Purpose::Forward(own, route, Vec::new()), ctx);
+        let way = Box::new((route, Vec::new()));
+        self.ask(peer, Ask::Forward(next), Purpose::Forward(own, way), ctx);
     }
 
-    pub(super) fn take_search(&mut self, serial: u32) -> Option<Search> {
+    pub(super) fn take_search(&mut self, serial: u32) -> Option<Box<Search>> {
         let at = self.searches.iter().position(|search| search.serial == serial)?;
         let search = self.searches.remove(at);
         if self.searches.is_empty() {
@@ -198,6 +202,13 @@ impl Chord {
                 let (_, depth) = search.answered(ctx.me());
                 self.meet(&owners, ctx);
                 search.found(depth, Some(before), &owners);
+                if owners.first().is_some_and(|owner| owner.host == peer.host) {
+                    // The owner's host itself answered: there is nobody else to go to, or to verify.
+                    search.depth = depth;
+                    if let Goal::Find { op } = search.goal {
+                        return Self::finish_find(op, &search, ctx);
+                    }
+                }
                 self.act(search, ctx);
             }
             Answer::Closer(peers) => {
@@ -291,7 +302,12 @@ impl Chord {
     }
 
     /// The node before the place of `vnode` is known: it is asked to let it in.
-    pub(super) fn ask_admission(&mut self, vnode: u16, search: Search, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn ask_admission(
+        &mut self,
+        vnode: u16,
+        search: Box<Search>,
+        ctx: &mut Ctx<'_, Self>,
+    ) {
         let Some(own) = self.vnode(vnode) else { return };
         let me = own.me;
         let Some(before) = search.before.filter(|before| *before != me) else {

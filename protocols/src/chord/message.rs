@@ -32,6 +32,13 @@ pub enum Ask {
     State,
     /// Are you there?
     Ping,
+    /// Are you there, and is this place yours?
+    Own {
+        /// A place on the ring.
+        target: u64,
+        /// Whom you take for its owner is silent: are you there?
+        anyway: bool,
+    },
     /// I sit between you and your successor: admit me.
     Join(Peer),
     /// Keep this record.
@@ -264,6 +271,7 @@ fn ask_digest(ask: &Ask) -> u64 {
     match ask {
         Ask::Next { target, dead, end } => fold([*target, *end as u64, fold(dead.iter().copied())]),
         Ask::State | Ask::Ping => 0,
+        Ask::Own { target, anyway } => fold([*target, u64::from(*anyway)]),
         Ask::Join(who) => who.digest(),
         Ask::Put { item, version, anyway } => {
             fold([items(&[*item]), u64::from(*version), u64::from(*anyway)])

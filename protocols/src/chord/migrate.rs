@@ -237,7 +237,7 @@ impl Chord {
     /// The holder asked has a model of `version`, another one than this lookup went by.
     pub(super) fn stale(
         &mut self,
-        mut search: Search,
+        mut search: Box<Search>,
         peer: Peer,
         version: u32,
         ctx: &mut Ctx<'_, Self>,
@@ -278,7 +278,7 @@ impl Chord {
     }
 
     /// Looks once more, at the place by the active model.
-    fn look_again(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
+    fn look_again(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
         let Some(key) = search.goal.key() else {
             return self.fail(&search, Outcome::TimedOut, ctx);
         };
@@ -304,10 +304,10 @@ impl Chord {
     /// is nowhere left to look.
     pub(super) fn look_elsewhere(
         &mut self,
-        mut search: Search,
+        mut search: Box<Search>,
         missed: bool,
         ctx: &mut Ctx<'_, Self>,
-    ) -> Option<Search> {
+    ) -> Option<Box<Search>> {
         let before = self.learner.as_deref().and_then(|learner| {
             let (model, until) = learner.previous.as_ref()?;
             let key = search.goal.key()?;

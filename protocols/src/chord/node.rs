@@ -47,7 +47,11 @@ pub struct Saved {
 pub struct Chord {
     pub(super) vnodes: SmallVec<[Vnode; 1]>,
     pub(super) calls: Calls,
-    pub(super) searches: Vec<Search>,
+    #[expect(
+        clippy::vec_box,
+        reason = "lookups move in and out at every step; pointers are short"
+    )]
+    pub(super) searches: Vec<Box<Search>>,
     /// Whom to ask for a way in: what was saved, then the bootstrap nodes.
     pub(super) doors: Box<[NodeIx]>,
     /// Which door is tried next.
@@ -55,6 +59,8 @@ pub struct Chord {
     pub(super) next_serial: u32,
     /// The smoothed round trip in nanoseconds; zero while none was seen.
     pub(super) round_trip: u64,
+    /// When [`Timer::Call`] fires.
+    pub(super) calls_due: Time,
     /// When [`Timer::Deadline`] fires.
     pub(super) deadline: Time,
     /// Random peers for the first step of own lookups.
@@ -81,6 +87,7 @@ impl Chord {
             next_door: 0,
             next_serial: 0,
             round_trip: 0,
+            calls_due: Time::NEVER,
             deadline: Time::NEVER,
             contacts: Contacts::default(),
             ranges: Vec::new(),
@@ -131,9 +138,11 @@ impl Chord {
         ctx.send(to.host, Message::Ask { rpc, vnode: to.vnode(), ask });
         let cause = ctx.cause();
         let call = Call { id: rpc, to, sent: now, deadline, retries, cause, purpose, ask: kept };
-        let earliest = self.calls.next_deadline();
         self.calls.push(call);
-        if deadline < earliest {
+        // A timer that fires early finds nothing due and is set anew: cheaper than setting it at
+        // every request.
+        if deadline < self.calls_due {
+            self.calls_due = deadline;
             ctx.arm_at(Timer::Call, deadline);
         }
     }
@@ -164,6 +173,7 @@ impl Chord {
     }
 
     fn on_calls_due(&mut self, ctx: &mut Ctx<'_, Self>) {
+        self.calls_due = Time::NEVER;
         while let Some(mut call) = self.calls.expire(ctx.now()) {
             ctx.attribute(call.cause);
             if call.retries > 0 {
@@ -176,13 +186,10 @@ impl Chord {
                 self.silence(call.to, call.purpose, ctx);
             }
         }
-        self.arm_calls(ctx);
-    }
-
-    fn arm_calls(&self, ctx: &mut Ctx<'_, Self>) {
-        match self.calls.next_deadline() {
-            Time::NEVER => ctx.disarm(Timer::Call),
-            at => ctx.arm_at(Timer::Call, at),
+        let next = self.calls.next_deadline();
+        if next < self.calls_due {
+            self.calls_due = next;
+            ctx.arm_at(Timer::Call, next);
         }
     }
 
@@ -234,9 +241,7 @@ impl Chord {
             Purpose::Adopt(vnode) => self.adopt_silent(vnode, ctx),
             Purpose::Rectify(vnode, candidate) => self.rectify_silent(vnode, peer, candidate, ctx),
             Purpose::CheckPredecessor(vnode) => self.predecessor_silent(vnode, peer),
-            Purpose::Forward(vnode, route, dead) => {
-                self.forward_silent((vnode, route), dead, peer, ctx);
-            }
+            Purpose::Forward(vnode, way) => self.forward_silent((vnode, way.0), way.1, peer, ctx),
             Purpose::HandOver(vnode, ..) => self.hand_over_failed(vnode),
             Purpose::Replicate(vnode, round) => self.replica_silent(vnode, round, peer),
             Purpose::Range(serial) => self.range_silent(serial, peer, ctx),
@@ -342,6 +347,23 @@ impl Protocol for Chord {
 
     fn on_leave(&mut self, ctx: &mut Ctx<'_, Self>) {
         self.say_goodbye(ctx);
+    }
+
+    const GLANCE_DEPTH: u32 = 2;
+
+    fn glance(&self, depth: u32, _: u64, message: &Message) -> u64 {
+        let Some(own) = self.vnodes.first() else { return 0 };
+        if depth == 0 {
+            return own.glance_shallow() ^ (self.calls.len() ^ self.searches.len()) as u64;
+        }
+        match message {
+            Message::Ask { ask: Ask::Next { target, .. }, .. } => own.glance_towards(*target),
+            Message::Answer { .. } => {
+                let searched = self.searches.first().map_or(0, |search| search.target);
+                searched ^ self.calls.glance()
+            }
+            _ => own.glance_towards(own.id()),
+        }
     }
 
     fn save(self, params: &Params) -> Saved {

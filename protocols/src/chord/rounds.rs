@@ -11,7 +11,7 @@ use super::message::{Answer, Ask};
 use super::node::Chord;
 use super::params::{Params, Refit, Scope, TriggerRule, Update};
 use super::peer::Peer;
-use crate::learned_chord::fedavg::FedAvg;
+use crate::learned_chord::fedavg::{FedAvg, Weight};
 use crate::learned_chord::learner::Tick;
 use crate::learned_chord::lesson::{Errand, Lesson, Order, Round, Told};
 use crate::learned_chord::part::{Job, Part};
@@ -297,9 +297,14 @@ impl Chord {
 
     /// A part is over: its sum goes up, or the coordinator goes on.
     fn close(&mut self, part: &Part, ctx: &mut Ctx<'_, Self>) {
+        // DLHT's coordinator takes the plain mean of its neighbours.
+        let weight = match ctx.params().scope {
+            Scope::Ring => Weight::Keys,
+            Scope::Neighbours => Weight::Equal,
+        };
         let (round, by) = (part.errand.round, part.own);
         if !part.is_root() {
-            let lesson = match (&part.job, part.sum()) {
+            let lesson = match (&part.job, part.sum(weight)) {
                 (Job::Collect, told) => Lesson::Summary { round, by, told },
                 (Job::Prepare { model: Some(_), .. }, Told::Prepared(count)) => {
                     Lesson::Prepared { round, by, count }
@@ -310,7 +315,7 @@ impl Chord {
             return self.ask(part.errand.by, Ask::Lesson(Box::new(lesson)), purpose, ctx);
         }
         match &part.job {
-            Job::Collect => match self.build(&part.sum(), ctx) {
+            Job::Collect => match self.build(&part.sum(weight), ctx) {
                 Some(model) => {
                     let (order, model) = (model.order(), Some(Arc::new(model)));
                     let errand = part.errand;

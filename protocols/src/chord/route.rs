@@ -10,6 +10,9 @@ use super::peer::Peer;
 use super::ring::distance;
 use super::vnode::Vnode;
 
+/// A lookup that went so many hops is not handed back any more.
+const BACKWARDS_MAX: u8 = 128;
+
 /// Where a lookup goes from here.
 #[derive(Clone, Debug)]
 pub(super) enum Hop<'a> {
@@ -118,11 +121,28 @@ impl Chord {
         let Some(to) = to else { return };
         let hops = route.hops.saturating_add(u8::from(to.host != ctx.me()));
         let next = Route { hops, last: last.is_some(), ..route };
-        self.ask(to, Ask::Forward(next), Purpose::Forward(vnode, route, dead), ctx);
+        let way = Box::new((route, dead));
+        self.ask(to, Ask::Forward(next), Purpose::Forward(vnode, way), ctx);
     }
 
-    /// A lookup arrived at its owner, as far as the sender knew: the owner answers the origin.
+    /// A lookup arrived at its owner, as far as the sender knew: the owner answers the origin. One that
+    /// knows of a node in between hands it on to that one.
     pub(super) fn arrive(&mut self, vnode: u16, route: Route, ctx: &mut Ctx<'_, Self>) {
+        let before = self.member(vnode).and_then(|own| {
+            let other = own.predecessor.filter(|_| !own.owns(route.target));
+            other.filter(|before| *before != own.me && route.hops < BACKWARDS_MAX)
+        });
+        let Some(before) = before.filter(|_| ctx.params().verify_owner) else {
+            return self.claim(vnode, route, ctx);
+        };
+        let hops = route.hops.saturating_add(u8::from(before.host != ctx.me()));
+        let way = Box::new((route, Vec::new()));
+        let next = Route { hops, ..route };
+        self.ask(before, Ask::Forward(next), Purpose::Forward(vnode, way), ctx);
+    }
+
+    /// Tells the origin of a lookup that this is the owner.
+    fn claim(&mut self, vnode: u16, route: Route, ctx: &mut Ctx<'_, Self>) {
         let Some(own) = self.member(vnode) else { return };
         let owners: Box<[Peer]> =
             std::iter::once(own.me).chain(own.successors.iter().copied()).collect();
@@ -153,6 +173,10 @@ impl Chord {
         peer: Peer,
         ctx: &mut Ctx<'_, Self>,
     ) {
+        if route.last {
+            // The node before was silent: this one is the owner after all.
+            return self.claim(vnode, route, ctx);
+        }
         dead.push(peer.id);
         if dead.len() <= ctx.params().successors as usize {
             self.forward(vnode, route, dead, ctx);

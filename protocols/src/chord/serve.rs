@@ -29,6 +29,10 @@ impl Chord {
                 successors: own.successors.as_slice().into(),
             },
             Ask::Ping => Answer::Done,
+            Ask::Own { target, anyway } => {
+                let refusal = if anyway { None } else { self.refuse(vnode, target, ctx) };
+                refusal.unwrap_or(Answer::Done)
+            }
             Ask::Join(who) => {
                 let version = self.version();
                 self.admission(vnode, who, version)

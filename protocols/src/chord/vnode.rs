@@ -227,6 +227,18 @@ impl Vnode {
         })
     }
 
+    /// Reads the heads of its tables, for [`glance`](dhtlab_core::author::Protocol::glance).
+    pub(super) fn glance_shallow(&self) -> u64 {
+        self.id() ^ self.due[0].as_nanos() ^ (self.successors.len() ^ self.fingers.len()) as u64
+    }
+
+    /// Reads what a lookup of `position` reads of its tables.
+    pub(super) fn glance_towards(&self, position: u64) -> u64 {
+        let last = self.successors.last().map_or(0, |peer| peer.id);
+        let first = self.successors.first().map_or(0, |peer| peer.id);
+        first ^ last ^ self.fingers.glance(self.id(), position)
+    }
+
     /// Must `n` be asked whether it is the new predecessor, without more ado?
     pub(super) fn yields_to(&self, n: Peer) -> bool {
         self.predecessor.is_none_or(|before| inside(n.id, before.id, self.id()))

@@ -1,5 +1,5 @@
 //! Federated mode `fedavg`, as published: every host fits each leaf to the *local* ranks of its keys,
-//! and the parameters are averaged, weighted by keys.
+//! and the parameters are averaged.
 //!
 //! It is here for fidelity and it is unsound: hosts own disjoint arcs, so a local rank is not a
 //! global one, and averaging does not repair that. [`FedAvg::predict`] shows the error;
@@ -24,6 +24,16 @@ pub struct Leaf {
     pub keys: u64,
 }
 
+/// What a host's parameters count in the mean.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Weight {
+    /// Their keys: federated averaging proper, and the Rust port of LEAD.
+    Keys,
+    /// All alike: DLHT. A host with a sliver of a leaf fits a steep line to it, which then counts for
+    /// all of the leaf.
+    Equal,
+}
+
 /// The leaves that one host or several fitted.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FedAvg {
@@ -46,23 +56,28 @@ impl FedAvg {
         Self { leaves }
     }
 
-    /// The mean of several hosts' leaves, weighted by keys. Sums of floats depend on their order:
-    /// the coordinator passes the hosts in the order of their names.
-    pub fn average<'a>(hosts: impl IntoIterator<Item = &'a Self>) -> Self {
-        let mut sums: Vec<Leaf> = Vec::new();
+    /// The mean of several hosts' leaves; a host without keys in a leaf has no say in it. Sums of
+    /// floats depend on their order: the coordinator passes the hosts in the order of their names.
+    pub fn average<'a>(hosts: impl IntoIterator<Item = &'a Self>, weight: Weight) -> Self {
+        let mut sums: Vec<(Leaf, f64)> = Vec::new();
         for host in hosts {
-            sums.resize(sums.len().max(host.leaves.len()), Leaf::default());
-            for (sum, leaf) in sums.iter_mut().zip(&host.leaves) {
-                sum.slope += leaf.slope * float(leaf.keys);
-                sum.intercept += leaf.intercept * float(leaf.keys);
+            sums.resize(sums.len().max(host.leaves.len()), (Leaf::default(), 0.0));
+            for ((sum, weights), leaf) in sums.iter_mut().zip(&host.leaves) {
+                let says = match weight {
+                    Weight::Keys => float(leaf.keys),
+                    Weight::Equal => float(leaf.keys.min(1)),
+                };
+                sum.slope += leaf.slope * says;
+                sum.intercept += leaf.intercept * says;
                 sum.keys += leaf.keys;
+                *weights += says;
             }
         }
-        for sum in &mut sums {
-            let keys = float(sum.keys.max(1));
-            (sum.slope, sum.intercept) = (sum.slope / keys, sum.intercept / keys);
-        }
-        Self { leaves: sums }
+        let mean = |(sum, weights): (Leaf, f64)| {
+            let weights = weights.max(1.0);
+            Leaf { slope: sum.slope / weights, intercept: sum.intercept / weights, ..sum }
+        };
+        Self { leaves: sums.into_iter().map(mean).collect() }
     }
 
     /// The leaves.
@@ -75,11 +90,12 @@ impl FedAvg {
         LEAF_BYTES * self.leaves.len()
     }
 
-    /// The position that the averaged leaf of `key` predicts, within the ring; not monotone.
-    pub fn predict(&self, key: u64, active: &Model) -> u64 {
+    /// What the averaged leaf of `key` predicts, as a share of the ring; not monotone, and not even
+    /// within 0 to 1.
+    pub fn predict(&self, key: u64, active: &Model) -> f64 {
         let index = active.leaf(key);
         let leaf = self.leaves.get(index).copied().unwrap_or_default();
-        position(leaf.intercept + leaf.slope * place(key, stretch(active, index)))
+        leaf.intercept + leaf.slope * place(key, stretch(active, index))
     }
 
     /// A model of the predictions at both ends of each leaf that holds keys; what falls below an

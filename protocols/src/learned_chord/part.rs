@@ -5,7 +5,7 @@ use std::sync::Arc;
 use dhtlab_core::author::Time;
 
 use super::Model;
-use super::fedavg::FedAvg;
+use super::fedavg::{FedAvg, Weight};
 use super::lesson::{Errand, Lesson, Order, Told};
 use crate::chord::Peer;
 
@@ -142,8 +142,9 @@ impl Part {
         !waits && self.branches.iter().all(|(_, _, stage)| *stage == Stage::Over)
     }
 
-    /// The sum of what was told, in the order of identifiers.
-    pub(crate) fn sum(&self) -> Told {
+    /// The sum of what was told, in the order of identifiers. Only a mean weighted by keys can be taken
+    /// over a tree of several levels.
+    pub(crate) fn sum(&self, weight: Weight) -> Told {
         let mut all: Vec<&(u64, Told)> = self.told.iter().collect();
         all.sort_unstable_by_key(|(id, _)| *id);
         let fitted: Vec<&FedAvg> = all
@@ -153,7 +154,7 @@ impl Part {
             )
             .collect();
         if !fitted.is_empty() {
-            return Told::Leaves(Arc::new(FedAvg::average(fitted)));
+            return Told::Leaves(Arc::new(FedAvg::average(fitted, weight)));
         }
         let (mut counts, mut prepared) = (None, 0);
         for (_, told) in all {
@@ -210,7 +211,10 @@ mod tests {
         }
         part.reported(peer(5), Told::Prepared(8));
         assert!(part.is_over());
-        assert!(matches!(part.sum(), Told::Prepared(15)), "late ones count, nobody twice");
+        assert!(
+            matches!(part.sum(Weight::Keys), Told::Prepared(15)),
+            "late ones count, nobody twice"
+        );
     }
 
     #[test]

@@ -62,15 +62,23 @@ impl Summary {
     pub fn of(keys: impl IntoIterator<Item = u64>, model: &Model, capacity: usize) -> Self {
         let mut counts = BTreeMap::new();
         let mut sample = Vec::new();
+        // Hosts keep their keys sorted, so a leaf comes as one run and is looked up once.
+        let (mut leaf, mut run) = (0, 0);
         for key in keys {
-            *counts.entry(u32::try_from(model.leaf(key)).unwrap_or(u32::MAX)).or_insert(0) += 1;
+            let next = u32::try_from(model.leaf(key)).unwrap_or(u32::MAX);
+            if next != leaf {
+                *counts.entry(leaf).or_insert(0) += run;
+                (leaf, run) = (next, 0);
+            }
+            run += 1;
             sample.push(key);
             if sample.len() >= 2 * capacity + 64 {
                 keep_smallest(&mut sample, capacity);
             }
         }
         keep_smallest(&mut sample, capacity);
-        let counts = counts.into_iter().collect();
+        *counts.entry(leaf).or_insert(0) += run;
+        let counts = counts.into_iter().filter(|(_, count)| *count > 0).collect();
         Self { base: model.digest(), leaves: model.leaves(), capacity, counts, sample }
     }
 

@@ -10,9 +10,9 @@ use dhtlab_core::world::World;
 use dhtlab_protocols::chord::presets::PRESETS;
 use dhtlab_protocols::chord::{Chord, Params};
 
-use crate::common::{Log, at, world};
+use crate::common::{at, world};
 use crate::rings::{beliefs, exact, pointers};
-use crate::support::{engine, usual};
+use crate::support::{Log, engine, usual};
 
 /// Everything that moved has settled: `secs` later.
 fn settled(engine: &mut Engine<Chord, Log>, params: &Params, secs: u64) {

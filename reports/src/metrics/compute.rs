@@ -1,6 +1,6 @@
 //! Numbers from rows.
 
-use super::{Metric, MetricInfo, Source, Stat, joins};
+use super::{Metric, MetricInfo, Source, Stat, balance, joins};
 use crate::model::{Operation, Replicas, Run, Sample, Traffic};
 use crate::num;
 use crate::phase::{Phase, WHOLE_RUN};
@@ -35,6 +35,7 @@ pub(super) fn of_phase(run: &Run, info: &MetricInfo, phase: &Phase) -> Vec<Metri
             let ok = operations(run, op, phase).filter(|o| o.outcome == "ok");
             spread(ok.map(|o| num::float(read(o))).collect())
         }
+        Source::OpSpread(op, read) => spread(operations(run, op, phase).filter_map(read).collect()),
         Source::OpMean(op, read) => {
             let mut values: Vec<f64> = operations(run, op, phase).filter_map(read).collect();
             // Sorted, so that the sum's last bits do not depend on the order of the rows.
@@ -50,9 +51,10 @@ pub(super) fn of_phase(run: &Run, info: &MetricInfo, phase: &Phase) -> Vec<Metri
         }
         Source::Gauge => return gauge(run, info.name, phase),
         Source::Net(read) => per_node_second(run, phase, read),
+        Source::Sent(purpose) => sent(run, phase, purpose),
         Source::Replicas => replicas(run, phase),
         Source::Lost => lost(run, phase),
-        Source::Gini => Vec::new(),
+        Source::Gini | Source::Keys(_) => Vec::new(),
         Source::Recovery => recovery(run, phase),
     };
     named(info.name, info.unit, &phase.label, numbers)
@@ -60,11 +62,15 @@ pub(super) fn of_phase(run: &Run, info: &MetricInfo, phase: &Phase) -> Vec<Metri
 
 /// The numbers of a metric of the whole run.
 pub(super) fn whole_run(run: &Run, info: &MetricInfo) -> Vec<Metric> {
-    let shares = server_load(run);
-    let numbers = stats::gini(&shares)
-        .map(|gini| (Stat::Ratio, Some(gini), shares.len() as u64))
-        .into_iter()
-        .collect();
+    let (value, servers) = if let Source::Keys(figure) = info.source {
+        let keys = balance::keys(run);
+        (figure(&keys), keys.len())
+    } else {
+        let shares = server_load(run);
+        (stats::gini(&shares), shares.len())
+    };
+    let number = |value| (Stat::Ratio, Some(value), servers as u64);
+    let numbers = value.map(number).into_iter().collect();
     named(info.name, info.unit, WHOLE_RUN, numbers)
 }
 
@@ -156,21 +162,36 @@ fn spread(mut values: Vec<f64>) -> Vec<Number> {
 }
 
 fn per_node_second(run: &Run, phase: &Phase, read: fn(&Traffic) -> u64) -> Vec<Number> {
+    let Some(occupied) = node_seconds(run, phase) else { return Vec::new() };
+    let length_s: f64 = phase.spans.iter().map(|(start, end)| end - start).sum();
+    let nodes = num::nearest_count(occupied / length_s);
+    rate(run, phase, read).map(|rate| (Stat::Mean, Some(rate), nodes)).into_iter().collect()
+}
+
+/// What was sent in a phase, per live node and second; `None` when nobody counted the nodes.
+pub(crate) fn rate(run: &Run, phase: &Phase, read: impl Fn(&Traffic) -> u64) -> Option<f64> {
+    let occupied = node_seconds(run, phase)?;
+    let inside = run.traffic.iter().filter(|t| phase.contains_bin(t.t_start_s, t.t_end_s));
+    Some(num::float(inside.map(read).sum()) / occupied)
+}
+
+fn node_seconds(run: &Run, phase: &Phase) -> Option<f64> {
     let population = Population::of(run);
-    let mut occupied = 0.0;
-    let mut length_s = 0.0;
-    for &(start, end) in &phase.spans {
-        let Some(part) = population.node_seconds(start, end) else { return Vec::new() };
-        occupied += part;
-        length_s += end - start;
-    }
-    if occupied <= 0.0 {
+    let parts = phase.spans.iter().map(|&(start, end)| population.node_seconds(start, end));
+    let occupied: f64 = parts.sum::<Option<f64>>()?;
+    (occupied > 0.0).then_some(occupied)
+}
+
+/// Bytes for one purpose; 0 where others were sent.
+fn sent(run: &Run, phase: &Phase, purpose: &str) -> Vec<Number> {
+    let inside = || run.traffic.iter().filter(|t| phase.contains_bin(t.t_start_s, t.t_end_s));
+    if inside().next().is_none() {
         return Vec::new();
     }
-    let inside = run.traffic.iter().filter(|t| phase.contains_bin(t.t_start_s, t.t_end_s));
-    let sum: u64 = inside.map(read).sum();
-    let nodes = num::nearest_count(occupied / length_s);
-    vec![(Stat::Mean, Some(num::float(sum) / occupied), nodes)]
+    let of_purpose = || inside().filter(|t| t.purpose == purpose);
+    let bytes: u64 = of_purpose().map(|t| t.bytes).sum();
+    let messages: u64 = of_purpose().map(|t| t.count).sum();
+    vec![(Stat::Sum, Some(num::float(bytes)), messages)]
 }
 
 fn replicas(run: &Run, phase: &Phase) -> Vec<Number> {

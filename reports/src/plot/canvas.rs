@@ -93,8 +93,12 @@ impl<'a> Canvas<'a> {
     }
 
     /// The marker of the nth series; a colour that comes again has another marker.
-    pub(super) fn marker(&mut self, nth: usize, (x, y): (i32, i32)) {
-        let ink = Ink::Series(nth);
+    pub(super) fn marker(&mut self, nth: usize, at: (i32, i32)) {
+        self.mark(nth, at, Ink::Series(nth));
+    }
+
+    /// The shape of that marker in another colour.
+    pub(super) fn mark(&mut self, nth: usize, (x, y): (i32, i32), ink: Ink) {
         let fill = style(ink, false, 1.0, 1);
         let shape: &[(i32, i32)] = match (nth + nth / 6) % 6 {
             0 => {

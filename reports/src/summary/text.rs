@@ -1,8 +1,8 @@
 //! The summary as aligned text.
 
-use super::{EntrySummary, FaultRow, FaultSummary, Summary, SummaryValue};
+use super::table::{order_table, table};
+use super::{FaultRow, FaultSummary, Summary};
 use crate::entry::say_seeds;
-use crate::metrics::Stat;
 use crate::num;
 use crate::stats::Estimate;
 
@@ -20,11 +20,11 @@ pub enum Style {
 }
 
 impl Style {
-    fn bold(self, text: &str) -> String {
+    pub(super) fn bold(self, text: &str) -> String {
         self.wrap("1", text)
     }
 
-    fn dim(self, text: &str) -> String {
+    pub(super) fn dim(self, text: &str) -> String {
         self.wrap("2", text)
     }
 
@@ -36,57 +36,11 @@ impl Style {
     }
 }
 
-/// A column: two lines of heading, what it shows, and how a value is written.
-struct Column {
-    head: [&'static str; 2],
-    metric: &'static str,
-    stat: Stat,
-    percent: bool,
-    digits: u32,
-}
-
-const fn column(head: [&'static str; 2], metric: &'static str, stat: Stat, digits: u32) -> Column {
-    Column { head, metric, stat, percent: false, digits }
-}
-
-const fn percent(head: &'static str, metric: &'static str) -> Column {
-    Column { head: [head, "%"], metric, stat: Stat::Ratio, percent: true, digits: 2 }
-}
-
-const COLUMNS: [Column; 11] = [
-    percent("success", "lookup.success_ratio"),
-    percent("exact", "lookup.exact_ratio"),
-    column(["hops", "mean"], "lookup.hops", Stat::Mean, 3),
-    column(["latency", "p50 ms"], "lookup.latency_ms", Stat::P50, 3),
-    column(["latency", "p99 ms"], "lookup.latency_ms", Stat::P99, 3),
-    column(["msgs", "/node/s"], "net.msgs_per_node_s", Stat::Mean, 3),
-    column(["bytes", "/node/s"], "net.bytes_per_node_s", Stat::Mean, 3),
-    percent("put", "put.success_ratio"),
-    percent("get", "get.success_ratio"),
-    column(["live", "repl."], "store.replicas_live", Stat::Mean, 3),
-    percent("joined", "join.success_ratio"),
-];
-
-impl Column {
-    fn of<'a>(&self, entry: &'a EntrySummary) -> Option<&'a SummaryValue> {
-        entry.values.iter().find(|v| v.metric == self.metric && v.stat == self.stat)
-    }
-
-    /// The mean and half the width of the interval, with the same decimals.
-    fn cells(&self, entry: &EntrySummary) -> [String; 2] {
-        let Some(value) = self.of(entry) else { return ["-".to_owned(), String::new()] };
-        let scale = if self.percent { 100.0 } else { 1.0 };
-        let mean = value.estimate.mean * scale;
-        let decimals = if self.percent { 2 } else { num::decimals(mean, self.digits) };
-        let half = value.estimate.half_width.map(|half| half * scale);
-        [format!("{mean:.decimals$}"), half.map_or(String::new(), |h| format!("±{h:.decimals$}"))]
-    }
-}
-
 pub(super) fn render(summary: &Summary, style: Style) -> String {
     let mut lines = heading(summary, style);
     lines.push(String::new());
     lines.extend(table(summary, style));
+    lines.extend(order_table(summary, style));
     let names = fault_names(summary);
     for fault in &summary.faults {
         lines.push(String::new());
@@ -111,16 +65,9 @@ fn heading(summary: &Summary, style: Style) -> Vec<String> {
         (Some(from), Some(to)) => format!(", {} to {}", num::duration(from), num::duration(to)),
         _ => String::new(),
     };
-    let counts: Vec<u64> = summary.entries.iter().map(|e| e.lookups).collect();
-    let least = counts.iter().min().copied().unwrap_or(0);
-    let most = counts.iter().max().copied().unwrap_or(0);
-    let each = if summary.entries.len() > 1 { " per protocol" } else { "" };
-    let lookups = match (least, most) {
-        // A workload without lookups has nothing to count here.
-        (_, 0) => String::new(),
-        _ if least == most => format!("{} lookups{each}, ", num::grouped(most)),
-        _ => format!("{} to {} lookups{each}, ", num::grouped(least), num::grouped(most)),
-    };
+    let lookups = issued(&summary.entries.iter().map(|e| e.lookups).collect::<Vec<_>>(), "lookups");
+    let ranges =
+        issued(&summary.entries.iter().map(|e| e.ranges).collect::<Vec<_>>(), "range queries");
     let seeds = summary.seeds.len();
     let interval = if seeds > 1 {
         "±: half the 95 % interval of the mean over seeds (Student t)"
@@ -128,61 +75,27 @@ fn heading(summary: &Summary, style: Style) -> Vec<String> {
         "n = 1: no interval"
     };
     let name = style.bold(&summary.scenario);
-    vec![
-        format!("{name}: {}{span}", summary.phase),
-        format!("{lookups}{}; {interval}", say_seeds(seeds)),
-    ]
-}
-
-fn table(summary: &Summary, style: Style) -> Vec<String> {
-    let shown: Vec<&Column> =
-        COLUMNS.iter().filter(|c| summary.entries.iter().any(|e| c.of(e).is_some())).collect();
-    let width = |column: &&Column| {
-        let cells = summary.entries.iter().flat_map(|entry| column.cells(entry));
-        let heads = column.head.iter().map(|&h| h.to_owned());
-        cells.chain(heads).map(|cell| cell.chars().count()).max().unwrap_or(0)
-    };
-    let widths: Vec<usize> = shown.iter().map(width).collect();
-    let numbers: usize = widths.iter().map(|w| w + 2).sum();
-    let longest = summary.entries.iter().map(|e| label(&e.protocol, &e.variant).chars().count());
-    let name_width = longest.max().unwrap_or(0);
-    // Long variants stand on a line of their own, so that nothing of them is cut.
-    let inline = name_width + numbers <= WIDTH;
-    let lead = if inline { name_width } else { 8 };
-
-    let aligned = |lead_text: &str, cells: &[String]| {
-        let mut line = pad(lead_text, lead);
-        for (cell, width) in cells.iter().zip(&widths) {
-            line.push_str("  ");
-            line.push_str(&" ".repeat(width.saturating_sub(cell.chars().count())));
-            line.push_str(cell);
-        }
-        line
-    };
-    let mut lines = Vec::new();
-    for half in 0..2 {
-        let heads: Vec<String> = shown.iter().map(|c| c.head[half].to_owned()).collect();
-        lines.push(style.bold(&aligned("", &heads)));
-    }
-    for (nth, entry) in (1..).zip(&summary.entries) {
-        let cells: Vec<[String; 2]> = shown.iter().map(|c| c.cells(entry)).collect();
-        let [means, halves] =
-            [0, 1].map(|i| cells.iter().map(|c| c[i].clone()).collect::<Vec<_>>());
-        let name = label(&entry.protocol, &entry.variant);
-        if inline {
-            let line = aligned(&name, &means);
-            lines.push(line.replacen(&name, &style.bold(&name), 1));
-        } else {
-            let several = summary.entries.len() > 1;
-            let numbered = if several { format!("[{nth}] {name}") } else { name };
-            lines.extend(wrap(&numbered, WIDTH, "  ").iter().map(|line| style.bold(line)));
-            lines.push(aligned("", &means));
-        }
-        if halves.iter().any(|half| !half.is_empty()) {
-            lines.push(style.dim(&aligned("", &halves)));
-        }
+    let mut lines = vec![format!("{name}: {}{span}", summary.phase)];
+    let counts = format!("{lookups}{ranges}{}", say_seeds(seeds));
+    if ranges.is_empty() {
+        lines.push(format!("{counts}; {interval}"));
+    } else {
+        lines.extend([counts, interval.to_owned()]);
     }
     lines
+}
+
+/// `12 000 lookups per protocol, `, or nothing where there were none.
+fn issued(counts: &[u64], what: &str) -> String {
+    let each = if counts.len() > 1 { " per protocol" } else { "" };
+    let least = counts.iter().min().copied().unwrap_or(0);
+    match (least, counts.iter().max().copied().unwrap_or(0)) {
+        (_, 0) => String::new(),
+        (least, most) if least == most => format!("{} {what}{each}, ", num::grouped(most)),
+        (least, most) => {
+            format!("{} to {} {what}{each}, ", num::grouped(least), num::grouped(most))
+        }
+    }
 }
 
 /// Widths of the columns of a fault's block; the name takes the rest.
@@ -257,7 +170,7 @@ fn say_recovery(row: &FaultRow) -> String {
     format!("{mean:.decimals$}{half} s{never}")
 }
 
-fn label(protocol: &str, variant: &str) -> String {
+pub(super) fn label(protocol: &str, variant: &str) -> String {
     if variant.is_empty() || variant == protocol {
         protocol.to_owned()
     } else {
@@ -265,7 +178,7 @@ fn label(protocol: &str, variant: &str) -> String {
     }
 }
 
-fn pad(text: &str, width: usize) -> String {
+pub(super) fn pad(text: &str, width: usize) -> String {
     format!("{text}{}", " ".repeat(width.saturating_sub(text.chars().count())))
 }
 

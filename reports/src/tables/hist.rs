@@ -27,12 +27,13 @@ enum Read {
     Count(fn(&Operation) -> u32),
 }
 
-const METRICS: [(&str, &str, &str, Read); 5] = [
+const METRICS: [(&str, &str, &str, Read); 6] = [
     ("get.latency_ms", "get", "ms", Read::Latency),
     ("lookup.hops", "find_node", "hops", Read::Count(|o| o.hops)),
     ("lookup.latency_ms", "find_node", "ms", Read::Latency),
     ("lookup.rpcs", "find_node", "rpcs", Read::Count(|o| o.rpcs_sent)),
     ("lookup.timeouts", "find_node", "rpcs", Read::Count(|o| o.rpcs_timed_out)),
+    ("range.latency_ms", "range", "ms", Read::Latency),
 ];
 
 /// Writes the table.

@@ -2,10 +2,11 @@
 
 use std::io::{self, Write};
 
-use super::row::{Table, cells};
+use super::row::{Cell, Table, cells};
 use super::runs_by_id;
-use crate::model::{Operation, Results};
+use crate::model::{Operation, Results, Run};
 use crate::phase::Labels;
+use crate::scope::Scope;
 
 const HEADER: [&str; 15] = [
     "run_id",
@@ -25,12 +26,18 @@ const HEADER: [&str; 15] = [
     "recall_at_k",
 ];
 
+/// Columns behind the others, when a run of the scenario has range queries.
+const RANGE_HEADER: [&str; 5] =
+    ["range_items", "range_recall", "range_precision", "range_holders", "range_complete"];
+
 /// Writes the table row by row; `phase` is the most specific interval that holds the start.
 ///
 /// # Errors
 /// What the writer says.
 pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let mut table = Table::new(out, HEADER)?;
+    let ranges = Scope::of(results).ranges;
+    let more: &[&str] = if ranges { &RANGE_HEADER } else { &[] };
+    let mut table = Table::new(out, HEADER.iter().chain(more).copied())?;
     for run in runs_by_id(results) {
         let labels = Labels::new(run);
         let listed = |o: &&Operation| results.lookups_listed.lists(o.lookup_id);
@@ -40,24 +47,34 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
             order.then(a.t_start_s.total_cmp(&b.t_start_s))
         });
         for o in operations {
-            table.row(cells![
-                &run.run_id,
-                o.lookup_id,
-                labels.at(o.t_start_s),
-                o.op,
-                o.t_start_s,
-                o.latency_ms,
-                o.hops,
-                o.rpcs_sent,
-                o.rpcs_timed_out,
-                o.bytes,
-                o.outcome,
-                o.exact,
-                &o.origin_region,
-                o.messages,
-                o.recall_at_k,
-            ])?;
+            let range = cells_of_range(o);
+            let more = if ranges { &range[..] } else { &[] };
+            table.row(cells_of(run, &labels, o).into_iter().chain(more.iter().copied()))?;
         }
     }
     table.finish()
+}
+
+fn cells_of<'a>(run: &'a Run, labels: &Labels<'a>, o: &'a Operation) -> [Cell<'a>; 15] {
+    cells![
+        &run.run_id,
+        o.lookup_id,
+        labels.at(o.t_start_s),
+        o.op,
+        o.t_start_s,
+        o.latency_ms,
+        o.hops,
+        o.rpcs_sent,
+        o.rpcs_timed_out,
+        o.bytes,
+        o.outcome,
+        o.exact,
+        &o.origin_region,
+        o.messages,
+        o.recall_at_k,
+    ]
+}
+
+fn cells_of_range(o: &Operation) -> [Cell<'_>; 5] {
+    cells![o.range_items, o.range_recall, o.range_precision, o.range_holders, o.range_complete]
 }

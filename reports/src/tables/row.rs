@@ -44,6 +44,12 @@ impl From<Option<u64>> for Cell<'_> {
     }
 }
 
+impl From<Option<u32>> for Cell<'_> {
+    fn from(integer: Option<u32>) -> Self {
+        integer.map(u64::from).into()
+    }
+}
+
 impl From<f64> for Cell<'_> {
     fn from(float: f64) -> Self {
         Self::Float(Some(float))

@@ -18,6 +18,13 @@ use crate::stats;
 const HEADER: [&str; 8] =
     ["run_id", "t_start_s", "t_end_s", "metric", "group", "value", "unit", "n"];
 
+/// Operations whose success is followed over time.
+const SUCCESS: [(&str, &str); 3] = [
+    ("find_node", "lookup.success_ratio"),
+    ("get", "get.success_ratio"),
+    ("range", "range.success_ratio"),
+];
+
 /// One value of a bin.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Point {
@@ -118,7 +125,7 @@ impl<'a> Rows<'a> {
     fn success(&self, start: f64, end: f64) -> Vec<Point> {
         let inside = slice(&self.operations, |o| o.t_start_s, start, self.until(end));
         let mut points = Vec::new();
-        for (op, metric) in [("find_node", "lookup.success_ratio"), ("get", "get.success_ratio")] {
+        for (op, metric) in SUCCESS {
             let of_kind = || inside.iter().filter(|o| o.op == op);
             let n = of_kind().count() as u64;
             let ok = of_kind().filter(|o| o.outcome == "ok").count() as u64;
@@ -149,7 +156,7 @@ impl<'a> Rows<'a> {
         let nodes = num::nearest_count(span / (end - start));
         let inside = slice(&self.traffic, |t| t.t_start_s, start, end);
         let mut points = Vec::new();
-        for purpose in ["", "join", "lookup", "maintenance", "store"] {
+        for purpose in ["", "join", "learning", "lookup", "maintenance", "migration", "store"] {
             let of_purpose =
                 || inside.iter().filter(|t| purpose.is_empty() || t.purpose == purpose);
             if !purpose.is_empty() && of_purpose().next().is_none() {

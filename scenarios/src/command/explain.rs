@@ -3,7 +3,7 @@
 use serde_json::json;
 use std::fmt::Write as _;
 
-use crate::catalog::{DISTRIBUTIONS, LINKS, Topic};
+use crate::catalog::{DISTRIBUTIONS, KEY_SETS, LINKS, Topic};
 use crate::cli::ExplainArgs;
 use crate::codes::{CODES, Code};
 use crate::console::Console;
@@ -48,11 +48,15 @@ fn names(registry: &Registry) -> Vec<String> {
     }
     names.extend(churn::PRESETS.iter().map(|preset| preset.name));
     names.extend(library::ALL.iter().map(|example| example.name));
-    let topics = fault::TOPICS.iter().copied().chain(&DISTRIBUTIONS).chain(&LINKS);
+    let topics = topics();
     names.extend(topics.map(|topic| topic.name));
     names.extend(METRICS.iter().map(|metric| metric.name));
     names.extend(CODES.iter().map(|code| code.code));
     names.into_iter().map(str::to_owned).collect()
+}
+
+fn topics() -> impl Iterator<Item = &'static Topic> {
+    fault::TOPICS.iter().copied().chain(&DISTRIBUTIONS).chain(&KEY_SETS).chain(&LINKS)
 }
 
 fn text(name: &str, registry: &Registry) -> Option<String> {
@@ -68,8 +72,12 @@ fn text(name: &str, registry: &Registry) -> Option<String> {
     }
     parts.extend(churn::PRESETS.iter().filter(|one| one.name == name).map(churn_preset));
     parts.extend(library::ALL.iter().filter(|one| one.name == name).map(example));
-    let topics = fault::TOPICS.iter().copied().chain(&DISTRIBUTIONS).chain(&LINKS);
-    parts.extend(topics.filter(|one| one.name == name).map(topic));
+    let topics = topics();
+    // A key set is also known by its law alone.
+    let called = |one: &&Topic| {
+        one.name == name || one.name.strip_suffix("-keys").is_some_and(|law| law == name)
+    };
+    parts.extend(topics.filter(called).map(topic));
     parts.extend(METRICS.iter().filter(|one| one.name == name).map(metric));
     parts.extend(CODES.iter().filter(|one| one.code.eq_ignore_ascii_case(name)).map(code));
     if parts.is_empty() { None } else { Some(parts.join("\n")) }

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::catalog::{DISTRIBUTIONS, LINKS};
+use crate::catalog::{DISTRIBUTIONS, KEY_SETS, LINKS};
 use crate::cli::{Kind, ListArgs};
 use crate::console::Console;
 use crate::exit::Failure;
@@ -53,7 +53,8 @@ fn rows(kind: Kind, registry: &Registry) -> Vec<(String, String)> {
         Kind::Faults => fault::TOPICS.iter().map(|topic| row(topic.name, topic.summary)).collect(),
         Kind::Metrics => METRICS.iter().map(|metric| row(metric.name, metric.doc)).collect(),
         Kind::Distributions => {
-            DISTRIBUTIONS.iter().map(|topic| row(topic.name, topic.summary)).collect()
+            let topics = DISTRIBUTIONS.iter().chain(&KEY_SETS);
+            topics.map(|topic| row(topic.name, topic.summary)).collect()
         }
         Kind::Links => LINKS.iter().map(|topic| row(topic.name, topic.summary)).collect(),
     }

@@ -34,6 +34,16 @@ impl Files for Folder {
     fn read(&self, path: &str) -> Result<Arc<str>, String> {
         read_text(&self.0.join(path)).map(Arc::from)
     }
+
+    fn read_bytes(&self, path: &str) -> Result<Arc<[u8]>, String> {
+        let path = self.0.join(path);
+        let (mut bytes, file) = (Vec::new(), open(&path)?);
+        if file.metadata().map_err(|error| plain(&error))?.len() > FILE_MAX {
+            return Err(format!("it is larger than {} MiB", FILE_MAX >> 20));
+        }
+        file.take(FILE_MAX).read_to_end(&mut bytes).map_err(|error| plain(&error))?;
+        Ok(bytes.into())
+    }
 }
 
 impl Scenario {
@@ -74,17 +84,23 @@ impl Scenario {
 }
 
 fn read_text(path: &Path) -> Result<String, String> {
-    let plain = |error: std::io::Error| match error.kind() {
+    let mut text = String::new();
+    open(path)?.take(FILE_MAX).read_to_string(&mut text).map_err(|error| plain(&error))?;
+    Ok(text)
+}
+
+fn open(path: &Path) -> Result<fs::File, String> {
+    if fs::metadata(path).map_err(|error| plain(&error))?.is_dir() {
+        return Err("it is a folder".to_owned());
+    }
+    fs::File::open(path).map_err(|error| plain(&error))
+}
+
+fn plain(error: &std::io::Error) -> String {
+    match error.kind() {
         std::io::ErrorKind::NotFound => "no such file".to_owned(),
         std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         std::io::ErrorKind::InvalidData => "it is not UTF-8 text".to_owned(),
         _ => error.to_string(),
-    };
-    if fs::metadata(path).map_err(plain)?.is_dir() {
-        return Err("it is a folder".to_owned());
     }
-    let mut text = String::new();
-    let file = fs::File::open(path).map_err(plain)?;
-    file.take(FILE_MAX).read_to_string(&mut text).map_err(plain)?;
-    Ok(text)
 }

@@ -125,11 +125,14 @@ fn read_one(
 
 /// Does the workload have operations that `metric` is about?
 fn measured(metric: &str, workload: &WorkloadPlan) -> bool {
-    let stored = workload.puts.is_some() || workload.publish.is_some();
+    let batches = workload.publish.is_some() || !workload.waves.is_empty();
+    let stored = workload.puts.is_some() || batches;
     match metric.split('.').next() {
         Some("lookup") => workload.lookups.is_some(),
         Some("put" | "store") => stored,
         Some("get") => workload.gets.is_some(),
+        Some("delete") => workload.deletes.is_some(),
+        Some("range") => workload.ranges.is_some(),
         _ => true,
     }
 }

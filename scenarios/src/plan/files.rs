@@ -1,4 +1,4 @@
-//! Files beside the scenario: measured latencies and session traces.
+//! Files beside the scenario: measured latencies, session traces and key sets.
 //!
 //! Reading is a capability that the caller hands in; the readers of their text are the core's.
 
@@ -17,6 +17,12 @@ pub trait Files {
     /// # Errors
     /// A sentence for the user.
     fn read(&self, path: &str) -> Result<Arc<str>, String>;
+
+    /// The bytes of `path`, which is relative to the scenario; for files that are no text.
+    ///
+    /// # Errors
+    /// A sentence for the user.
+    fn read_bytes(&self, path: &str) -> Result<Arc<[u8]>, String>;
 }
 
 /// No files at all: for scenarios that name none.
@@ -25,6 +31,10 @@ pub struct NoFiles;
 
 impl Files for NoFiles {
     fn read(&self, _path: &str) -> Result<Arc<str>, String> {
+        Err("files cannot be read here".to_owned())
+    }
+
+    fn read_bytes(&self, _path: &str) -> Result<Arc<[u8]>, String> {
         Err("files cannot be read here".to_owned())
     }
 }

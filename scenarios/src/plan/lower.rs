@@ -12,7 +12,7 @@ use super::{PhasePlan, Plan};
 use crate::faults::{
     BootstrapBlock, Censored, CrashStorm, Direction, Fault, Partition, Place, Side,
 };
-use crate::run::{Job, Phase};
+use crate::run::{Job, Judging, Phase};
 
 impl Plan {
     /// The world of one seed, the same for every protocol.
@@ -34,8 +34,8 @@ impl Plan {
         }
     }
 
-    /// What a run is told besides; searches are judged by the closest `results` live servers.
-    pub fn job(&self, results: usize, shards: u32) -> Job {
+    /// What a run is told besides.
+    pub fn job(&self, judging: Judging, shards: u32) -> Job {
         let regions = self.network.links.regions();
         Job {
             start: match self.network.start {
@@ -47,7 +47,7 @@ impl Plan {
             warmup: self.warmup,
             bin: self.output.sample_every,
             phases: self.phases.iter().map(|phase| phase.lower(&regions)).collect(),
-            results,
+            judging,
             shards,
         }
     }

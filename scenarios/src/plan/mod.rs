@@ -7,6 +7,7 @@ pub mod churn;
 pub mod expect;
 pub mod fault;
 pub mod files;
+pub mod keyset;
 pub mod law;
 pub mod links;
 pub mod loss;
@@ -94,11 +95,12 @@ impl std::fmt::Debug for Context<'_> {
 impl Context<'_> {
     /// The text of the file that `item` names.
     fn load(&self, item: &Item, file: &str) -> Result<Arc<str>, Problem> {
-        self.files.read(file).map_err(|reason| {
-            Diagnostic::error("E015", format!("the file `{file}` cannot be read"))
-                .at(item.place, reason)
-                .help("paths are relative to the scenario file")
-        })
+        self.files.read(file).map_err(|reason| unreadable(item, file, reason))
+    }
+
+    /// The bytes of the file that `item` names.
+    fn load_bytes(&self, item: &Item, file: &str) -> Result<Arc<[u8]>, Problem> {
+        self.files.read_bytes(file).map_err(|reason| unreadable(item, file, reason))
     }
 
     /// The error for a fault inside `file`, shown in its own text.
@@ -136,6 +138,12 @@ impl Context<'_> {
             _ => Ok(at),
         }
     }
+}
+
+fn unreadable(item: &Item, file: &str, reason: String) -> Problem {
+    Diagnostic::error("E015", format!("the file `{file}` cannot be read"))
+        .at(item.place, reason)
+        .help("paths are relative to the scenario file")
 }
 
 /// The shortest and longest run.
@@ -194,6 +202,7 @@ impl Plan {
     /// What can only be said of the plan as a whole.
     fn check_whole(&self, root: &Section<'_>, context: &Context<'_>) {
         protocol::check_abilities(self, root, context);
+        protocol::warn(self, root, context);
         let nodes = f64::from(u32::try_from(self.network.nodes).unwrap_or(u32::MAX));
         let operations = self.workload.operations(self.duration, nodes);
         if operations > OPERATIONS_MAX {

@@ -202,21 +202,35 @@ fn read_value(item: &Item, field: &FieldInfo) -> Result<ParamValue, Problem> {
     }
 }
 
+/// What a reader must know before trusting the numbers of each protocol.
+pub fn warn(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
+    for (place, protocol) in root.sections("protocol").iter().zip(&plan.protocols) {
+        let Some(entry) = context.registry.get(&protocol.protocol) else { continue };
+        let Some(knobs) = entry.knobs(protocol) else { continue };
+        for warning in (entry.warnings)(knobs.as_ref(), plan) {
+            context.sink.report(Diagnostic::warning("W002", warning).at(place.place(), "here"));
+        }
+    }
+}
+
 /// Does every protocol know what the workload asks for?
 pub fn check_abilities(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
-    if plan.workload.ranges.is_none() {
-        return;
-    }
-    let cannot = |entry: &&ProtocolEntry| {
-        !entry.ranges && plan.protocols.iter().any(|one| one.protocol == entry.name)
-    };
-    let place = root.section("workload").map_or(root.place(), |part| part.place_of("ranges"));
-    for entry in context.registry.iter().filter(cannot) {
-        let message = format!("{} cannot answer range queries", entry.name);
-        context.sink.report(
-            Diagnostic::error("E017", message)
-                .at(place, "asked for here")
-                .help(format!("remove `ranges`, or the protocol {}", entry.name)),
-        );
+    let place = |name: &str| root.section("workload").map_or(root.place(), |w| w.place_of(name));
+    let used = |entry: &&ProtocolEntry| plan.protocols.iter().any(|one| one.protocol == entry.name);
+    let asked = [
+        ("ranges", "answer range queries", plan.workload.ranges.is_some()),
+        ("deletes", "remove records", plan.workload.deletes.is_some()),
+    ];
+    for (name, what, _) in asked.into_iter().filter(|(_, _, asked)| *asked) {
+        let able =
+            |entry: &ProtocolEntry| if name == "ranges" { entry.ranges } else { entry.deletes };
+        for entry in context.registry.iter().filter(used).filter(|entry| !able(entry)) {
+            let message = format!("{} cannot {what}", entry.name);
+            context.sink.report(
+                Diagnostic::error("E017", message)
+                    .at(place(name), "asked for here")
+                    .help(format!("remove `{name}`, or the protocol {}", entry.name)),
+            );
+        }
     }
 }

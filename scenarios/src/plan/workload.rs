@@ -1,17 +1,22 @@
 //! The workload: what nodes are asked to do.
 
+mod parts;
+mod resolved;
+
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
 
 use dhtlab_core::dist::zipf::Zipf;
 use dhtlab_core::time::{Span, Time};
 use dhtlab_core::workload::{
-    Gets, Lookups, Popularity, Publish, Rate, RecordKind, Records, Target, WorkloadSpec,
+    Deletes, Gets, Lookups, Publish, Ranges, Rate, RecordKind, Records, Target, WAVES_MAX, Wave,
+    WorkloadSpec,
 };
 
 use super::Context;
-use crate::diag::{Diagnostic, Problem};
-use crate::schema::{Item, Place, Section, Value, scalar};
+use super::keyset::KeySetPlan;
+use crate::diag::Diagnostic;
+use crate::schema::{Place, Section, scalar};
 
 /// The workload. What is `None` never happens.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,8 +29,14 @@ pub struct WorkloadPlan {
     pub gets: Option<Gets>,
     /// One store of every record.
     pub publish: Option<PublishPlan>,
+    /// Further batches of records.
+    pub waves: Vec<WavePlan>,
+    /// Removals of stored records, by any node.
+    pub deletes: Option<Deletes>,
     /// Range queries.
-    pub ranges: Option<RangesPlan>,
+    pub ranges: Option<Ranges>,
+    /// Where the names of the records lie.
+    pub key_set: KeySetPlan,
     /// How many records there are.
     pub keys: u64,
     /// Length of a record.
@@ -47,21 +58,23 @@ pub struct PublishPlan {
     pub publisher_leaves: Option<Span>,
 }
 
-/// Range queries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct RangesPlan {
-    /// How often.
-    pub rate: Rate,
-    /// How many stored keys a range covers.
+/// A further batch of records, each stored once.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WavePlan {
+    /// When it begins.
+    pub at: Span,
+    /// How long the stores are spread over, evenly.
+    pub over: Span,
+    /// How many records it has.
     pub keys: u64,
+    /// Where their names lie.
+    pub key_set: KeySetPlan,
 }
 
 /// The most records of a workload.
 const KEYS_MAX: u64 = Zipf::RANKS_MAX as u64;
 /// The largest value.
 const VALUE_BYTES_MAX: u64 = 1 << 20;
-/// The exponent of Zipf's law when none is written.
-const EXPONENT: f64 = 0.9;
 
 impl Default for WorkloadPlan {
     fn default() -> Self {
@@ -70,7 +83,10 @@ impl Default for WorkloadPlan {
             puts: None,
             gets: None,
             publish: None,
+            waves: Vec::new(),
+            deletes: None,
             ranges: None,
+            key_set: KeySetPlan::Random,
             keys: 1_000,
             value_bytes: 512,
             kind: RecordKind::Value,
@@ -128,30 +144,66 @@ impl WorkloadPlan {
         let kind = section.read_or("kind", "value", |item| {
             scalar::choice(item, "kind of record", &["value", "provider"])
         });
-        let publish = |part| read_publish(part, &keys, &bytes, context);
+        let key_set =
+            section.read_or("key_set", usual.key_set, |item| KeySetPlan::read(item, context));
+        let waves = read_waves(&section, &key_set, context);
+        let publish = |part| parts::read_publish(part, &keys, &bytes, context);
+        let lookups = section.section("lookups").and_then(|part| parts::read_lookups(part, &keys));
+        let puts = section.section("puts").and_then(|part| parts::read_puts(part, &keys, &bytes));
+        let gets = section.section("gets").and_then(|part| parts::read_gets(part, &keys));
+        let publish = section.section("publish").and_then(publish);
+        let keys = keys.or(usual.keys);
+        let searched = lookups.is_some_and(|part| matches!(part.target, Target::Record(_)));
+        if puts.is_some() || publish.is_some() || searched {
+            key_set.check_enough(keys, section.place_of("key_set"), context);
+        }
         let plan = Self {
-            lookups: section.section("lookups").and_then(|part| read_lookups(part, &keys)),
-            puts: section.section("puts").and_then(|part| read_puts(part, &keys, &bytes)),
-            gets: section.section("gets").and_then(|part| read_gets(part, &keys)),
-            publish: section.section("publish").and_then(publish),
-            ranges: section.section("ranges").and_then(read_ranges),
-            keys: keys.or(usual.keys),
+            lookups,
+            puts,
+            gets,
+            publish,
+            waves,
+            deletes: section.section("deletes").and_then(parts::read_deletes),
+            ranges: section.section("ranges").and_then(parts::read_ranges),
+            key_set,
+            keys,
             value_bytes: bytes.or(usual.value_bytes),
             kind: if kind == "provider" { RecordKind::Provider } else { RecordKind::Value },
             settle: section.read_or("settle", usual.settle, scalar::any_span),
         };
-        if section.has("gets") && !section.has("puts") && !section.has("publish") {
-            context.sink.report(
-                Diagnostic::error("E024", "reads without stores: there is nothing to ask for")
-                    .at(section.place_of("gets"), "nothing is ever stored")
-                    .help("add `puts` or `publish`"),
-            );
-        }
+        plan.check(&section, context);
         section.finish();
         plan
     }
 
-    /// The workload for the core; range queries are not part of it.
+    /// What can only be said of the parts together.
+    fn check(&self, section: &Section<'_>, context: &Context<'_>) {
+        const STORES: [&str; 3] = ["puts", "publish", "wave"];
+        let asks = [("gets", "reads"), ("deletes", "removals"), ("ranges", "range queries")];
+        for (name, what) in asks {
+            if section.has(name) && !STORES.iter().any(|store| section.has(store)) {
+                let message = format!("{what} without stores: there is nothing to ask for");
+                context.sink.report(
+                    Diagnostic::error("E024", message)
+                        .at(section.place_of(name), "nothing is ever stored")
+                        .help("add `puts`, `publish` or a [[workload.wave]]"),
+                );
+            }
+            if name != "gets" && section.has(name) && self.kind == RecordKind::Provider {
+                let why = format!("{what} speak of values, not of providers");
+                context.excluded(section, name, "kind", &why);
+            }
+        }
+        let all = self.waves.iter().fold(self.keys, |sum, wave| sum.saturating_add(wave.keys));
+        if all > KEYS_MAX {
+            context.sink.report(
+                Diagnostic::error("E008", format!("{all} records, those of waves included"))
+                    .at(section.place_of("wave"), format!("permitted: at most {KEYS_MAX} in all")),
+            );
+        }
+    }
+
+    /// The workload for the core.
     pub fn spec(&self) -> WorkloadSpec {
         let whole = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
         let at_once = |publish: PublishPlan| Publish {
@@ -159,19 +211,35 @@ impl WorkloadPlan {
             over: publish.over,
             publisher_leaves: publish.publisher_leaves,
         };
+        let wave = |wave: &WavePlan| Wave {
+            at: Time::ZERO + wave.at,
+            over: wave.over,
+            count: whole(wave.keys),
+            key_set: wave.key_set.set(),
+        };
         WorkloadSpec {
             lookups: self.lookups,
             puts: self.puts,
             gets: self.gets,
             publish: self.publish.map(at_once),
+            waves: self.waves.iter().map(wave).collect(),
+            deletes: self.deletes,
+            ranges: self.ranges,
             records: Records {
                 count: whole(self.keys),
                 bytes_min: whole(self.value_bytes),
                 bytes_max: whole(self.value_bytes),
                 kind: self.kind,
+                key_set: self.key_set.set(),
             },
             settle: self.settle,
         }
+    }
+
+    /// Names that range queries are expected to report over `duration` in a network of `nodes`.
+    pub fn names_reported(&self, duration: Span, nodes: f64) -> f64 {
+        self.ranges
+            .map_or(0.0, |ranges| expected(ranges.rate, duration, nodes) * f64::from(ranges.keys))
     }
 
     /// Operations expected over `duration` in a network of `nodes`.
@@ -180,175 +248,35 @@ impl WorkloadPlan {
             self.lookups.map(|part| part.rate),
             self.puts,
             self.gets.map(|part| part.rate),
+            self.deletes.map(|part| part.rate),
             self.ranges.map(|part| part.rate),
         ];
-        let expected = |rate: Rate| {
-            let (every, sources) = match rate {
-                Rate::PerNode { every } => (every, nodes),
-                Rate::Network { every } => (every, 1.0),
-            };
-            sources * duration.as_secs_f64() / every.as_secs_f64()
-        };
-        let poisson: f64 = rates.into_iter().flatten().map(expected).sum();
-        let burst = if self.publish.is_some() { self.keys } else { 0 };
+        let poisson: f64 =
+            rates.into_iter().flatten().map(|rate| expected(rate, duration, nodes)).sum();
+        let published = if self.publish.is_some() { self.keys } else { 0 };
+        let burst = self.waves.iter().fold(published, |sum, wave| sum.saturating_add(wave.keys));
         poisson + f64::from(u32::try_from(burst).unwrap_or(u32::MAX))
     }
-
-    /// As it is written in a scenario.
-    pub fn resolved(&self) -> toml::Table {
-        let kind = if self.kind == RecordKind::Provider { "provider" } else { "value" };
-        let mut table = table_of([
-            ("keys", super::whole(self.keys)),
-            ("value_bytes", super::whole(self.value_bytes)),
-            ("kind", kind.into()),
-            ("settle", super::shown(&self.settle)),
-        ]);
-        let mut put = |name: &str, value: toml::Table| table.insert(name.to_owned(), value.into());
-        if let Some(lookups) = self.lookups {
-            let mut part = resolved_rate(lookups.rate);
-            if let Target::Record(popularity) = lookups.target {
-                part.insert("popularity".to_owned(), resolved_popularity(popularity));
-            }
-            put("lookups", part);
-        }
-        if let Some(puts) = self.puts {
-            put("puts", resolved_rate(puts));
-        }
-        if let Some(gets) = self.gets {
-            let mut part = resolved_rate(gets.rate);
-            part.insert("lag".to_owned(), super::shown(&gets.lag));
-            part.insert("popularity".to_owned(), resolved_popularity(gets.popularity));
-            put("gets", part);
-        }
-        if let Some(publish) = self.publish {
-            let leaves = publish.publisher_leaves.map_or("never".to_owned(), |s| s.to_string());
-            let part = table_of([
-                ("at", super::shown(&publish.at)),
-                ("over", super::shown(&publish.over)),
-                ("publisher_leaves", leaves.into()),
-            ]);
-            put("publish", part);
-        }
-        if let Some(ranges) = self.ranges {
-            let mut part = resolved_rate(ranges.rate);
-            part.insert("keys".to_owned(), super::whole(ranges.keys));
-            put("ranges", part);
-        }
-        table
-    }
 }
 
-fn table_of<const N: usize>(parts: [(&str, toml::Value); N]) -> toml::Table {
-    parts.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
-}
-
-fn read_rate(section: &Section<'_>) -> Option<Rate> {
-    let every = section.require("every", "\"10m\"", scalar::some_span);
-    let per =
-        section.read_or("per", "node", |item| scalar::choice(item, "per", &["node", "network"]));
-    every.map(
-        |every| {
-            if per == "network" { Rate::Network { every } } else { Rate::PerNode { every } }
-        },
-    )
-}
-
-fn resolved_rate(rate: Rate) -> toml::Table {
-    let (every, per) = match rate {
-        Rate::PerNode { every } => (every, "node"),
-        Rate::Network { every } => (every, "network"),
+/// Strokes of `rate` over `duration` in a network of `nodes`.
+fn expected(rate: Rate, duration: Span, nodes: f64) -> f64 {
+    let (every, sources) = match rate {
+        Rate::PerNode { every } => (every, nodes),
+        Rate::Network { every } => (every, 1.0),
     };
-    table_of([("every", super::shown(&every)), ("per", per.into())])
+    sources * duration.as_secs_f64() / every.as_secs_f64()
 }
 
-/// Reads `"uniform"`, `"zipf"` or `{ law = ..., exponent = ..., keys = ... }`.
-fn read_popularity(
-    item: &Item,
-    section: &Section<'_>,
-    keys: &Agreed<'_>,
-) -> Result<Popularity, Problem> {
-    const LAWS: [&str; 2] = ["uniform", "zipf"];
-    if matches!(item.value, Value::Text(_)) {
-        let zipf = scalar::choice(item, "popularity", &LAWS)? == "zipf";
-        return Ok(if zipf {
-            Popularity::Zipf { exponent: EXPONENT }
-        } else {
-            Popularity::Uniform
-        });
+/// Reads every `[[workload.wave]]`.
+fn read_waves(section: &Section<'_>, usual: &KeySetPlan, context: &Context<'_>) -> Vec<WavePlan> {
+    let sections = section.sections("wave");
+    if sections.len() > WAVES_MAX {
+        context.sink.report(
+            Diagnostic::error("E008", format!("{} waves are too many", sections.len()))
+                .at(section.place_of("wave"), format!("permitted: at most {WAVES_MAX}")),
+        );
     }
-    let part = Section::of("popularity", item, section.sink())?;
-    let law = part.require("law", "\"zipf\"", |item| scalar::choice(item, "popularity", &LAWS));
-    let popularity = match law {
-        Some("zipf") => {
-            let range = 0.0..=Zipf::EXPONENT_MAX;
-            let exponent = part.read_or("exponent", EXPONENT, |item| scalar::real(item, &range));
-            Popularity::Zipf { exponent }
-        }
-        Some(_) => Popularity::Uniform,
-        None => return Ok(Popularity::Uniform),
-    };
-    keys.read(&part);
-    part.finish();
-    Ok(popularity)
-}
-
-fn resolved_popularity(popularity: Popularity) -> toml::Value {
-    match popularity {
-        Popularity::Uniform => table_of([("law", "uniform".into())]).into(),
-        Popularity::Zipf { exponent } => {
-            table_of([("law", "zipf".into()), ("exponent", exponent.into())]).into()
-        }
-    }
-}
-
-fn read_lookups(section: Section<'_>, keys: &Agreed<'_>) -> Option<Lookups> {
-    let rate = read_rate(&section);
-    let popularity = section.read("popularity", |item| read_popularity(item, &section, keys));
-    section.finish();
-    let target = popularity.map_or(Target::RandomKey, Target::Record);
-    rate.map(|rate| Lookups { rate, target })
-}
-
-fn read_puts(section: Section<'_>, keys: &Agreed<'_>, bytes: &Agreed<'_>) -> Option<Rate> {
-    let rate = read_rate(&section);
-    keys.read(&section);
-    bytes.read(&section);
-    section.finish();
-    rate
-}
-
-fn read_gets(section: Section<'_>, keys: &Agreed<'_>) -> Option<Gets> {
-    let rate = read_rate(&section);
-    let popularity = section
-        .read_or("popularity", Popularity::Uniform, |item| read_popularity(item, &section, keys));
-    let lag = section.read_or("lag", Span::from_mins(1), scalar::any_span);
-    section.finish();
-    rate.map(|rate| Gets { rate, popularity, lag })
-}
-
-fn read_publish(
-    section: Section<'_>,
-    keys: &Agreed<'_>,
-    bytes: &Agreed<'_>,
-    context: &Context<'_>,
-) -> Option<PublishPlan> {
-    keys.read(&section);
-    bytes.read(&section);
-    let at = section.require("at", "\"1h\"", |item| context.within_run(item));
-    let over = section.read_or("over", Span::from_mins(1), scalar::any_span);
-    let publisher_leaves = section
-        .read("publisher_leaves", |item| match &item.value {
-            Value::Text(text) if text == "never" => Ok(None),
-            _ => scalar::some_span(item).map(Some),
-        })
-        .flatten();
-    section.finish();
-    at.map(|at| PublishPlan { at, over, publisher_leaves })
-}
-
-fn read_ranges(section: Section<'_>) -> Option<RangesPlan> {
-    let rate = read_rate(&section);
-    let keys = section.read_or("keys", 100, |item| scalar::count(item, &(1..=KEYS_MAX)));
-    section.finish();
-    rate.map(|rate| RangesPlan { rate, keys })
+    let read = |part| parts::read_wave(part, usual, context);
+    sections.into_iter().filter_map(read).collect()
 }

@@ -1,17 +1,21 @@
 //! Turns the ledgers and counters of a finished run into rows.
 
+use std::collections::BTreeMap;
+
 use dhtlab_core::engine::Engine;
 use dhtlab_core::key::Key;
 use dhtlab_core::node::NodeIx;
-use dhtlab_core::op::{Command, Outcome, Value};
+use dhtlab_core::op::{Command, OpId, Outcome, Value};
 use dhtlab_core::protocol::{ContactKind, Protocol};
 use dhtlab_core::time::Time;
 use dhtlab_core::world::World;
 use dhtlab_reports::model;
 
 use super::gauge::role_name;
+use super::history::History;
 use super::job::Job;
 use super::ledger::{JoinEntry, Ledger, OpEntry};
+use super::ranges::{self, Query, Worth};
 
 #[expect(clippy::cast_precision_loss, reason = "output only")]
 fn millis(from: Time, to: Time) -> f64 {
@@ -39,16 +43,50 @@ pub(super) fn intervals(job: &Job) -> Vec<model::Interval> {
     rows
 }
 
+/// What operations are judged by after the run.
+struct Evidence {
+    /// The keys of all stores: version `v` was stored under the key with number `v - 1`.
+    stored: Vec<Key>,
+    /// What became of the records; empty where nothing is removed and no range is asked for.
+    history: History,
+    /// What the answers to range queries are worth.
+    worth: BTreeMap<OpId, Worth>,
+}
+
+impl Evidence {
+    fn gather<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Self {
+        let world = engine.world();
+        let stored = stored_keys(world);
+        let asks = |command| matches!(command, Command::Range { .. } | Command::Delete { .. });
+        if !world.operations.iter().any(|operation| asks(operation.command)) {
+            return Self { stored, history: History::default(), worth: BTreeMap::new() };
+        }
+        let history = History::of(world, engine.observers().flat_map(Ledger::ops));
+        let mut queries: Vec<(OpId, Query<'_>)> = Vec::new();
+        for (entry, names) in engine.observers().flat_map(Ledger::ranges) {
+            let command = world.operations[entry.op.index()].command;
+            let answer = entry.record.filter(|record| record.outcome != Outcome::Unsupported);
+            if let (Command::Range { lo, hi, limit }, Some(record)) = (command, answer) {
+                let (issued, finished) = (entry.at, record.at);
+                queries.push((entry.op, Query { lo, hi, limit, issued, finished, names }));
+            }
+        }
+        let (numbers, queries): (Vec<OpId>, Vec<Query<'_>>) = queries.into_iter().unzip();
+        let worth = numbers.into_iter().zip(ranges::judge(&history, &queries)).collect();
+        Self { stored, history, worth }
+    }
+}
+
 /// Every operation that was issued, in order of its number.
 pub(super) fn operations<P: Protocol>(
     engine: &Engine<P, Ledger<'_>>,
     job: &Job,
 ) -> Vec<model::Operation> {
-    let stored = stored_keys(engine.world());
+    let evidence = Evidence::gather(engine);
     let mut rows: Vec<model::Operation> = Vec::new();
     for ledger in engine.observers() {
         let issued = ledger.ops().iter().filter(|entry| entry.at < job.end());
-        rows.extend(issued.map(|entry| operation(engine, &stored, ledger, entry)));
+        rows.extend(issued.map(|entry| operation(engine, &evidence, ledger, entry)));
     }
     rows.sort_unstable_by_key(|row| row.lookup_id);
     rows
@@ -56,7 +94,7 @@ pub(super) fn operations<P: Protocol>(
 
 fn operation<P: Protocol>(
     engine: &Engine<P, Ledger<'_>>,
-    stored: &[Key],
+    evidence: &Evidence,
     ledger: &Ledger<'_>,
     entry: &OpEntry,
 ) -> model::Operation {
@@ -64,6 +102,8 @@ fn operation<P: Protocol>(
     let planned = &world.operations[entry.op.index()];
     let cost = engine.cost(entry.op);
     let record = entry.record.as_ref();
+    let worth = evidence.worth.get(&entry.op);
+    let range = record.and_then(|record| record.range);
     model::Operation {
         lookup_id: u64::from(entry.op.get()),
         op: planned.command.kind().name(),
@@ -74,23 +114,38 @@ fn operation<P: Protocol>(
         rpcs_timed_out: record.map_or(0, |record| record.failures),
         messages: u64::from(cost.messages),
         bytes: u64::from(cost.bytes),
-        outcome: verdict(world, stored, ledger, entry),
+        outcome: verdict(world, evidence, ledger, entry),
         exact: entry.judged.map(|judged| judged.exact),
         recall_at_k: entry
             .judged
             .filter(|judged| judged.of > 0)
             .map(|judged| f64::from(judged.hits) / f64::from(judged.of)),
+        range_items: worth.map(|worth| worth.reported),
+        range_recall: worth.and_then(Worth::recall),
+        range_precision: worth.and_then(Worth::precision),
+        range_holders: range.map(|range| range.holders),
+        range_complete: range.map(|range| range.complete),
         origin_region: region_name(world, planned.node),
     }
 }
 
 /// How an operation is called in `lookups.csv`: what the node said, corrected by the truth.
-fn verdict(world: &World, stored: &[Key], ledger: &Ledger<'_>, entry: &OpEntry) -> &'static str {
+fn verdict(
+    world: &World,
+    evidence: &Evidence,
+    ledger: &Ledger<'_>,
+    entry: &OpEntry,
+) -> &'static str {
     let planned = &world.operations[entry.op.index()];
     let Some(record) = entry.record else {
         return if ledger.left_since(planned.node, entry.at) { "origin_left" } else { "timeout" };
     };
     match record.outcome {
+        Outcome::NotFound
+            if rightly_absent(&evidence.history, planned.command, entry, record.at) =>
+        {
+            "ok"
+        }
         Outcome::NotFound => "not_found",
         Outcome::TimedOut => "timeout",
         Outcome::NoContacts => "no_contacts",
@@ -101,14 +156,35 @@ fn verdict(world: &World, stored: &[Key], ledger: &Ledger<'_>, entry: &OpEntry) 
             Command::FindNode { .. } if !entry.judged.is_some_and(|judged| judged.closest) => {
                 "wrong"
             }
-            Command::Get { key }
-                if !record.value.is_some_and(|value| put_under(stored, value, key)) =>
-            {
-                "wrong"
+            Command::Get { key } => {
+                let known =
+                    record.value.is_some_and(|value| put_under(&evidence.stored, value, key));
+                let gone = evidence.history.must_be_gone(key.name(), entry.at, record.at);
+                if known && !gone { "ok" } else { "wrong" }
             }
+            Command::Range { .. } => match record.range {
+                Some(range) if range.complete => {
+                    let flawless = evidence.worth.get(&entry.op).is_some_and(Worth::is_flawless);
+                    if flawless { "ok" } else { "wrong" }
+                }
+                _ => "incomplete",
+            },
             _ => "ok",
         },
     }
+}
+
+/// Is it right that `command` found nothing? A read, when a removal had begun and the record did not have
+/// to be there; a removal, when another one had come before and nothing had to be left of it.
+fn rightly_absent(history: &History, command: Command, entry: &OpEntry, ended: Time) -> bool {
+    let name = command.key().name();
+    let until = match command {
+        Command::Get { .. } => ended,
+        // Its own removal does not count.
+        Command::Delete { .. } => Time::from_nanos(entry.at.as_nanos().saturating_sub(1)),
+        _ => return false,
+    };
+    history.removed(name, until) && !history.must_be_found(name, entry.at, until)
 }
 
 /// The name of the region of `node`; empty where the links know none.
@@ -123,8 +199,7 @@ fn put_under(stored: &[Key], value: Value, key: Key) -> bool {
     index.and_then(|index| stored.get(index)) == Some(&key)
 }
 
-/// The keys of all stores of the workload in order of time: version `v` was stored under the key
-/// with number `v - 1`.
+/// The keys of all stores of the workload in order of time.
 fn stored_keys(world: &World) -> Vec<Key> {
     let stores = world.operations.iter().filter_map(|operation| match operation.command {
         Command::Put { key, .. } => Some(key),

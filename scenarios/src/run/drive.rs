@@ -5,7 +5,6 @@ use std::sync::Arc;
 use dhtlab_core::cause::Traffic as Purposes;
 use dhtlab_core::digest::Rung;
 use dhtlab_core::engine::Engine;
-use dhtlab_core::oracle::Truth;
 use dhtlab_core::protocol::{Message, Protocol};
 use dhtlab_core::record::Tally;
 use dhtlab_core::seed::{Purpose, Stream};
@@ -17,6 +16,7 @@ use super::collect;
 use super::gauge::Gauges;
 use super::job::{Job, Phase};
 use super::ledger::Ledger;
+use super::referee::Referee;
 
 /// What comes out of a run.
 #[derive(Debug)]
@@ -59,16 +59,16 @@ const SHARE_OF_BIN: u64 = 4;
 ///
 /// # Errors
 /// When `watch` says so.
-pub fn drive<'w, P: Protocol>(
+pub fn drive<P: Protocol>(
     world: &Arc<World>,
-    truth: &'w Truth<'w>,
     params: P::Params,
     mut job: Job,
     watch: Watch<'_>,
 ) -> Result<Outcome, Stopped> {
-    let ledger = |_| Ledger::new(truth, job.results);
+    let referee = Referee::new(world, job.judging);
+    let ledger = |_| Ledger::new(&referee);
     let engine =
-        Engine::<P, Ledger<'w>>::new(Arc::clone(world), params, job.start, job.shards, ledger);
+        Engine::<P, Ledger<'_>>::new(Arc::clone(world), params, job.start, job.shards, ledger);
     let mut drive = Drive {
         engine,
         run: model::Run::default(),

@@ -1,15 +1,18 @@
 //! Gauges: what is read off the network at a stop, with the truth at hand.
 
+use std::collections::BTreeMap;
+
 use dhtlab_core::engine::Engine;
 use dhtlab_core::key::Key;
 use dhtlab_core::members::Members;
 use dhtlab_core::node::NodeIx;
 use dhtlab_core::op::{Command, Outcome};
 use dhtlab_core::overlay::Overlay;
-use dhtlab_core::protocol::{Protocol, Role};
+use dhtlab_core::protocol::{Fold, Protocol, Reading, Role};
 use dhtlab_core::world::World;
 use dhtlab_reports::model;
 
+use super::history::History;
 use super::job::Job;
 use super::ledger::Ledger;
 
@@ -26,6 +29,7 @@ pub(super) struct Gauges {
     stops: usize,
     live: usize,
     stores: bool,
+    deletes: bool,
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts below 2^53, output only")]
@@ -36,7 +40,10 @@ fn ratio(part: u64, whole: u64) -> f64 {
 impl Gauges {
     pub(super) fn new(world: &World) -> Self {
         let stores = world.operations.iter().any(|op| matches!(op.command, Command::Put { .. }));
-        Self { stride: world.len().div_ceil(NODES_EACH_STOP).max(1), stops: 0, live: 0, stores }
+        let deletes =
+            world.operations.iter().any(|op| matches!(op.command, Command::Delete { .. }));
+        let stride = world.len().div_ceil(NODES_EACH_STOP).max(1);
+        Self { stride, stops: 0, live: 0, stores, deletes }
     }
 
     /// Nodes that were up at the last reading.
@@ -66,9 +73,10 @@ impl Gauges {
         // Where nobody is up, as before the first boot, there is no table and no overlay to speak of.
         if !live.is_empty() {
             read_tables(engine, &live, &mut put);
+            read_readings(engine, &live, &mut put);
         }
         if self.stores {
-            read_replicas(engine, &live, run);
+            read_replicas(engine, &live, self.deletes, run);
         }
     }
 }
@@ -109,13 +117,56 @@ fn read_tables<P: Protocol>(
     }
 }
 
+/// What the protocol alone can tell, folded over the nodes that are up.
+fn read_readings<P: Protocol>(
+    engine: &Engine<P, Ledger<'_>>,
+    live: &Members,
+    put: &mut impl FnMut(&'static str, f64, &'static str, u64),
+) {
+    let mut folded = Folded::default();
+    for node in live.iter() {
+        if let Some(state) = engine.state(node) {
+            state.readings(engine.now(), &mut |reading| folded.take(reading));
+        }
+    }
+    folded.emit(put);
+}
+
+/// Readings by name; the first reading of a name says its unit and fold.
+#[derive(Default)]
+struct Folded(BTreeMap<&'static str, (Reading, u64)>);
+
+impl Folded {
+    fn take(&mut self, reading: Reading) {
+        let Some((all, count)) = self.0.get_mut(reading.name) else {
+            self.0.insert(reading.name, (reading, 1));
+            return;
+        };
+        *count += 1;
+        all.value = match all.fold {
+            Fold::Sum | Fold::Mean => all.value.saturating_add(reading.value),
+            Fold::Max => all.value.max(reading.value),
+            Fold::Min => all.value.min(reading.value),
+        };
+    }
+
+    /// Puts every gauge in order of names.
+    fn emit(self, put: &mut impl FnMut(&'static str, f64, &'static str, u64)) {
+        for (name, (all, count)) in self.0 {
+            let parts = if all.fold == Fold::Mean { count } else { 1 };
+            put(name, ratio(all.value, parts), all.unit, count);
+        }
+    }
+}
+
 /// How many live nodes hold each key that was stored with success.
 fn read_replicas<P: Protocol>(
     engine: &Engine<P, Ledger<'_>>,
     live: &Members,
+    deletes: bool,
     run: &mut model::Run,
 ) {
-    let keys = stored_keys(engine);
+    let keys = stored_keys(engine, deletes);
     let mut holders = vec![0_u32; keys.len()];
     for node in live.iter() {
         let Some(state) = engine.state(node) else { continue };
@@ -140,8 +191,9 @@ fn read_replicas<P: Protocol>(
     }
 }
 
-/// The keys of all puts that ended with success, sorted, each once.
-fn stored_keys<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Vec<Key> {
+/// The keys of all puts that ended with success, sorted, each once; where there are `deletes`, of those
+/// whose records must be there.
+fn stored_keys<P: Protocol>(engine: &Engine<P, Ledger<'_>>, deletes: bool) -> Vec<Key> {
     let ended = engine.observers().flat_map(Ledger::ops).filter_map(|entry| entry.record);
     let mut keys: Vec<Key> = ended
         .filter(|record| record.outcome == Outcome::Done)
@@ -152,6 +204,11 @@ fn stored_keys<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Vec<Key> {
         .collect();
     keys.sort_unstable();
     keys.dedup();
+    if deletes {
+        let history = History::of(engine.world(), engine.observers().flat_map(Ledger::ops));
+        let now = engine.now();
+        keys.retain(|key| history.must_be_found(key.name(), now, now));
+    }
     keys
 }
 
@@ -163,5 +220,27 @@ pub(super) fn role_name(world: &World, node: NodeIx) -> &'static str {
         "client"
     } else {
         "server"
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn readings_are_folded_as_they_say() {
+        let mut folded = Folded::default();
+        for (name, fold) in
+            [("d", Fold::Sum), ("a", Fold::Mean), ("c", Fold::Max), ("b", Fold::Min)]
+        {
+            for value in [4, 1, 7] {
+                folded.take(Reading { name, unit: "keys", value, fold });
+            }
+        }
+        folded.take(Reading { name: "e", unit: "keys", value: 5, fold: Fold::Mean });
+        let mut found = Vec::new();
+        folded.emit(&mut |name, value, unit, n| found.push((name, value, unit, n)));
+        let wanted = [("a", 4.0, 3), ("b", 1.0, 3), ("c", 7.0, 3), ("d", 12.0, 3), ("e", 5.0, 1)];
+        assert_eq!(found, wanted.map(|(name, value, n)| (name, value, "keys", n)));
     }
 }

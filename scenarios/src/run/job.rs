@@ -18,6 +18,20 @@ pub struct Phase {
     pub fault: Option<Box<dyn Fault>>,
 }
 
+/// What a search has to find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Judging {
+    /// The so many live servers, the asker apart, whose keys are closest by XOR. A search is right when
+    /// the closest of them is among the first so many nodes found.
+    Closest(usize),
+    /// The live server with the first virtual node at or clockwise after the leading 64 bits of the
+    /// target; it may be the asker itself. A search is right when that is the first node found.
+    Successor {
+        /// Virtual nodes of each server, at [`point_id`](dhtlab_core::ring::point_id) without salt.
+        points: u16,
+    },
+}
+
 /// How to run one protocol in one world.
 #[derive(Debug)]
 pub struct Job {
@@ -33,8 +47,8 @@ pub struct Job {
     pub bin: Span,
     /// Named stretches, in the order of the scenario.
     pub phases: Vec<Phase>,
-    /// How many closest live servers a search is judged by.
-    pub results: usize,
+    /// How searches are judged.
+    pub judging: Judging,
     /// Threads inside the run.
     pub shards: u32,
 }

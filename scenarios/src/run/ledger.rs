@@ -1,11 +1,14 @@
 //! The ledger: what became of every operation and every join, judged against the truth.
 
+use std::ops::Range;
+
 use dhtlab_core::node::NodeIx;
 use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::op::{Command, OpId, OpKind, Outcome};
-use dhtlab_core::oracle::Truth;
 use dhtlab_core::record::{JoinRecord, OpRecord};
 use dhtlab_core::time::Time;
+
+use super::referee::Referee;
 
 /// One operation that was issued.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,11 +19,12 @@ pub struct OpEntry {
     pub at: Time,
     /// What the node said at its end, if it got so far.
     pub record: Option<OpRecord>,
-    /// For searches: how the nodes found compare with the closest live servers at that time.
+    /// For searches: how the nodes found compare with the truth at that time.
     pub judged: Option<Judgement>,
 }
 
-/// What was found against what is true.
+/// What was found against what is true. On a ring there is one server to be found, its successor, and
+/// `closest` and `exact` are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judgement {
     /// The closest live server is among those found.
@@ -49,11 +53,14 @@ pub struct JoinEntry {
 /// Collects the records of one shard.
 #[derive(Debug)]
 pub struct Ledger<'w> {
-    truth: &'w Truth<'w>,
-    results: usize,
+    referee: &'w Referee<'w>,
     /// Entry of an operation, by its number; those of other shards stay empty.
     by_op: Vec<u32>,
     ops: Vec<OpEntry>,
+    /// All names that range queries found, eight bytes each.
+    names: Vec<u64>,
+    /// Entries of range queries that ended, and where in the list their names are.
+    ranges: Vec<(u32, Range<usize>)>,
     /// Entry of a node's current session, by its number.
     by_node: Vec<u32>,
     /// When a node's last session ended, by its number; zero while none has.
@@ -69,13 +76,14 @@ fn number(len: usize) -> u32 {
 }
 
 impl<'w> Ledger<'w> {
-    /// A ledger that judges searches by the `results` closest live servers.
-    pub fn new(truth: &'w Truth<'w>, results: usize) -> Self {
+    /// An empty ledger; `referee` judges its searches.
+    pub const fn new(referee: &'w Referee<'w>) -> Self {
         Self {
-            truth,
-            results,
+            referee,
             by_op: Vec::new(),
             ops: Vec::new(),
+            names: Vec::new(),
+            ranges: Vec::new(),
             by_node: Vec::new(),
             ended_at: Vec::new(),
             joins: Vec::new(),
@@ -98,6 +106,11 @@ impl<'w> Ledger<'w> {
         &self.joins
     }
 
+    /// The range queries that ended, each with the names it found.
+    pub fn ranges(&self) -> impl Iterator<Item = (&OpEntry, &[u64])> {
+        self.ranges.iter().map(|(entry, at)| (&self.ops[*entry as usize], &self.names[at.clone()]))
+    }
+
     fn judge(
         &mut self,
         sight: &Sight<'_>,
@@ -105,15 +118,8 @@ impl<'w> Ledger<'w> {
         found: &[NodeIx],
         command: &Command,
     ) -> Judgement {
-        let live = |node| node != record.node && sight.live(node, record.at);
-        self.truth.closest(command.key(), self.results, live, &mut self.scratch);
-        let found = &found[..found.len().min(self.results)];
-        Judgement {
-            closest: self.scratch.first().is_some_and(|closest| found.contains(closest)),
-            exact: found == self.scratch,
-            hits: number(self.scratch.iter().filter(|node| found.contains(node)).count()),
-            of: number(self.scratch.len()),
-        }
+        let live = |node| sight.live(node, record.at);
+        self.referee.judge(record.node, command.key(), found, live, &mut self.scratch)
     }
 }
 
@@ -133,9 +139,15 @@ impl Observer for Ledger<'_> {
 
     fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: Found<'_>) {
         let command = sight.world().operations[record.op.index()].command;
-        let judged = (command.kind() == OpKind::FindNode && record.outcome != Outcome::NoContacts)
+        let answered = !matches!(record.outcome, Outcome::NoContacts | Outcome::Unsupported);
+        let judged = (command.kind() == OpKind::FindNode && answered)
             .then(|| self.judge(sight, record, found.nodes, &command));
         let entry = *place(&mut self.by_op, record.op.index());
+        if command.kind() == OpKind::Range {
+            let start = self.names.len();
+            self.names.extend_from_slice(found.names);
+            self.ranges.push((entry, start..self.names.len()));
+        }
         let entry = &mut self.ops[entry as usize];
         assert!(entry.record.is_none(), "operation {:?} ended twice", record.op);
         entry.record = Some(*record);

@@ -3,9 +3,13 @@
 mod collect;
 mod drive;
 mod gauge;
+mod history;
 mod job;
 mod ledger;
+mod ranges;
+mod referee;
 
 pub use drive::{Outcome, Pace, Stopped, Watch, drive};
-pub use job::{Job, Phase};
+pub use job::{Job, Judging, Phase};
 pub use ledger::{JoinEntry, Judgement, Ledger, OpEntry};
+pub use referee::Referee;

@@ -132,14 +132,18 @@ impl<'a> Section<'a> {
     /// The tables under `[[name]]`, in order.
     pub fn sections(&self, name: &str) -> Vec<Self> {
         let Some(item) = self.item(name) else { return Vec::new() };
+        let path = match self.name.strip_prefix('[').and_then(|own| own.strip_suffix(']')) {
+            Some(own) => format!("{own}.{name}"),
+            None => name.to_owned(),
+        };
         let Value::Array(items) = &item.value else {
-            let message = format!("`{name}` must be written as [[{name}]], once for each");
+            let message = format!("`{name}` must be written as [[{path}]], once for each");
             let label = format!("this is {}", item.value.kind());
             self.sink.report(Diagnostic::error("E004", message).at(item.place, label));
             return Vec::new();
         };
         let read = |(number, item): (usize, &'a Item)| {
-            let title = format!("[[{name}]] number {}", number + 1);
+            let title = format!("[[{path}]] number {}", number + 1);
             self.sink.keep(Self::of(title, item, self.sink))
         };
         items.iter().enumerate().filter_map(read).collect()

@@ -107,6 +107,19 @@ fn put(
     let item = table.get_or_table(name, place);
     match &mut item.value {
         Value::Table(inner) => put(inner, next, rest, place, value),
+        Value::Array(entries) => {
+            let table = next.parse().ok().and_then(|number: usize| number.checked_sub(1));
+            let table = table.and_then(|at| entries.get_mut(at)).map(|item| &mut item.value);
+            match (table, rest.split_first()) {
+                (Some(Value::Table(inner)), Some((key, rest))) => {
+                    put(inner, key, rest, place, value)
+                }
+                _ => Err(Diagnostic::error("E018", format!("there is no `{name}.{next}.KEY`"))
+                    .at(place, "leads nowhere")
+                    .with(item.place, format!("`{name}` is written here"))
+                    .help(format!("such as {name}.1.KEY; entries are counted from 1"))),
+            }
+        }
         other => {
             Err(Diagnostic::error("E018", format!("`{name}` is {}, not a table", other.kind()))
                 .at(place, format!("`{next}` cannot be inside it"))

@@ -15,6 +15,8 @@ mod folders;
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
+mod names;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod worlds;

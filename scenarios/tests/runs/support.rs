@@ -11,8 +11,7 @@ use dhtlab::load::{Request, load};
 use dhtlab::plan::Plan;
 use dhtlab::plan::files::NoFiles;
 use dhtlab::registry::Registry;
-use dhtlab::run::{Outcome, drive};
-use dhtlab_core::oracle::Truth;
+use dhtlab::run::{Judging, Outcome, drive};
 use dhtlab_core::seed::Seed;
 use dhtlab_core::world::World;
 use dhtlab_protocols::kademlia::Kademlia;
@@ -71,10 +70,9 @@ pub(crate) fn world(plan: &Plan) -> Arc<World> {
 /// Runs the entry with that number under the plan's first seed.
 pub(crate) fn run(plan: &Plan, entry: usize, shards: u32) -> Outcome {
     let world = world(plan);
-    let truth = Truth::new(&world);
     let params = dhtlab::kademlia::params(&plan.protocols[entry]).expect("an entry of Kademlia");
-    let job = plan.job(params.find_results as usize, shards);
-    drive::<Kademlia>(&world, &truth, params, job, &mut |_| true).expect("nobody stops it")
+    let job = plan.job(Judging::Closest(params.find_results as usize), shards);
+    drive::<Kademlia>(&world, params, job, &mut |_| true).expect("nobody stops it")
 }
 
 /// Every file below `folder` but the timings, by path; of the manifest all but the timings.

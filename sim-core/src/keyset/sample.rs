@@ -65,35 +65,21 @@ pub(super) fn lognormal(mu: f64, sigma: f64, draw: &mut impl Draw) -> u64 {
     inside(draw, |draw| whole(float(LOGNORMAL_UNIT) * libm::exp(mu + sigma * normal::sample(draw))))
 }
 
-/// A gap of at least 1 and at most `longest` with `P(g) ~ g^-exponent`, by the rejection method of
-/// Devroye (1986, section X.6): the whole part of a Pareto variate, thinned to the Zipf law.
-fn zipf_gap(exponent: f64, longest: u64, draw: &mut impl Draw) -> u64 {
-    let tail = exponent - 1.0;
-    let top = libm::exp2(tail);
-    loop {
-        let gap = libm::floor(libm::pow(unit(draw), -1.0 / tail));
-        let lift = libm::pow(1.0 + 1.0 / gap, tail);
-        let kept = unit(draw) * gap * (lift - 1.0) / (top - 1.0) <= lift / top;
-        // A gap beyond `longest` could push the sum out of the range.
-        if let Some(gap) = whole(gap).filter(|gap| kept && (1..=longest).contains(gap)) {
-            return gap;
-        }
-    }
-}
-
-/// Names whose gaps follow a Zipf law, stretched over the lower half of the range, shuffled.
+/// Names whose gaps follow a Zipf law by rank, over the lower half of the range, shuffled.
 pub(super) fn zipf_gaps(exponent: f64, count: usize, draw: &mut impl Draw) -> Vec<u64> {
-    let longest = GAPS_END / (count as u64).max(1);
+    let weight = |rank: u64| libm::pow(float(rank), -exponent);
+    let ranks = 1..=count as u64;
+    let total: f64 = ranks.clone().map(weight).sum();
+    // A gap is never 0, and `count` gaps rounded up must not leave the range.
+    let unit = float(GAPS_END - count as u64) / total.max(1.0);
+    let mut gaps: Vec<u64> =
+        ranks.map(|rank| whole(unit * weight(rank)).unwrap_or(0) + 1).collect();
+    draw.shuffle(&mut gaps);
+    let mut names = gaps;
     let mut at = 0;
-    let mut names: Vec<u64> = (0..count)
-        .map(|_| {
-            at += zipf_gap(exponent, longest, draw);
-            at
-        })
-        .collect();
-    let stretch = (GAPS_END / at.max(1)).max(1);
     for name in &mut names {
-        *name *= stretch;
+        at += *name;
+        *name = at;
     }
     draw.shuffle(&mut names);
     names

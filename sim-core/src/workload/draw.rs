@@ -3,25 +3,30 @@
 use std::collections::BTreeMap;
 
 use crate::dist::poisson::Poisson;
-use crate::dist::zipf::Zipf;
 use crate::key::Key;
 use crate::node::NodeIx;
 use crate::op::{Command, OpId, Value};
 use crate::seed::{Draw, Purpose, Rng, Seed, Stream};
 use crate::session::Sessions;
 use crate::time::{Span, Time};
+use crate::workload::batch::{Batches, Once, Record, first_of_wave};
+use crate::workload::choose::{Chooser, Shelf, first_stores, known_at};
 use crate::workload::{
-    Lookups, Popularity, Publish, Rate, RecordKind, Records, Target, WorkloadError, WorkloadSpec,
+    Deletes, Gets, Lookups, RangeMode, Ranges, Rate, RecordKind, Target, WorkloadError,
+    WorkloadSpec,
 };
 use crate::world::Operation;
 
-/// The streams of a kind of operation: its number above the 32 bits of a slot.
+/// The streams of a kind of operation: its number above the 32 bits of a slot or record.
 #[derive(Clone, Copy)]
-enum Kind {
+pub(super) enum Kind {
     Lookup = 1,
     Put = 2,
     Get = 3,
     Publish = 4,
+    Delete = 5,
+    Range = 6,
+    Wave = 7,
 }
 
 /// What a workload is drawn over.
@@ -58,49 +63,29 @@ impl WorkloadSpec {
     /// All operations and departures.
     pub(crate) fn draw(&self, stage: &Stage<'_>) -> Result<Drawn, WorkloadError> {
         self.validate()?;
-        let records = self.draw_records(stage.seed);
+        let batches = self.draw_batches(stage.seed)?;
         let mut operations = Vec::new();
-        let mut departures = BTreeMap::new();
-        if let Some(publish) = self.publish {
-            departures = self.publish_all(publish, stage, &records, &mut operations);
-        }
-        let departures = departures;
-        // Strokes after a departure are drawn and passed over, so that nobody else's shift.
-        let stays = |stroke: &Stroke| departures.get(&stroke.node).is_none_or(|t| stroke.at < *t);
+        let departures = self.store_batches(&batches, stage, &mut operations);
+        let mut drawing = Drawing { spec: self, stage, departures: &departures, operations };
         if let Some(rate) = self.puts {
-            self.strokes(Kind::Put, rate, stage, stays, |stroke| {
-                let record = &records[Rng::from_state(stroke.word).index(records.len())];
-                operations.push(self.store(stroke.at, stroke.node, record));
-            })?;
+            drawing.puts(rate, &batches.own)?;
         }
-        if let Some(gets) = &self.gets {
-            let stored = first_stores(&operations);
-            let chooser = Chooser::new(gets.popularity, stored.len())?;
-            self.strokes(Kind::Get, gets.rate, stage, stays, |Stroke { at, node, word }| {
-                let known = stored.partition_point(|(t, _)| t.saturating_add(gets.lag) < at);
-                if known > 0 {
-                    let (_, key) = stored[chooser.choose(known, word)];
-                    let command = match self.records.kind {
-                        RecordKind::Value => Command::Get { key },
-                        RecordKind::Provider => Command::GetProviders { key },
-                    };
-                    operations.push(Operation { at, node, command });
-                }
-            })?;
+        if self.gets.is_some() || self.deletes.is_some() || self.ranges.is_some() {
+            let stored = first_stores(&drawing.operations);
+            if let Some(gets) = self.gets {
+                drawing.gets(gets, &stored)?;
+            }
+            if let Some(deletes) = self.deletes {
+                drawing.deletes(deletes, &stored)?;
+            }
+            if let Some(ranges) = self.ranges {
+                drawing.ranges(ranges, &stored)?;
+            }
         }
-        if let Some(lookups) = &self.lookups {
-            let chooser = match lookups.target {
-                Target::RandomKey => None,
-                Target::Record(popularity) => Some(Chooser::new(popularity, records.len())?),
-            };
-            self.strokes(Kind::Lookup, lookups.rate, stage, stays, |Stroke { at, node, word }| {
-                let target = match &chooser {
-                    Some(chooser) => records[chooser.choose(records.len(), word)].key,
-                    None => random_key(&mut Rng::from_state(word)),
-                };
-                operations.push(Operation { at, node, command: Command::FindNode { target } });
-            })?;
+        if let Some(lookups) = self.lookups {
+            drawing.lookups(lookups, &batches.own)?;
         }
+        let mut operations = drawing.operations;
         if operations.len() > OpId::MAX_COUNT as usize {
             return Err(WorkloadError::TooMany);
         }
@@ -112,24 +97,38 @@ impl WorkloadSpec {
         Ok(Drawn { operations, departures })
     }
 
-    /// The records, each from its own stream.
-    fn draw_records(&self, seed: Seed) -> Vec<Record> {
-        let Records { count, bytes_min, bytes_max, .. } = self.records;
-        let by_key = matches!(self.lookups, Some(Lookups { target: Target::Record(_), .. }));
-        if self.puts.is_none() && self.publish.is_none() && !by_key {
-            return Vec::new();
+    /// Every batch that is stored at a stated time. Gives those who leave for good, with the time.
+    fn store_batches(
+        &self,
+        batches: &Batches,
+        stage: &Stage<'_>,
+        operations: &mut Vec<Operation>,
+    ) -> BTreeMap<NodeIx, Time> {
+        let mut departures = BTreeMap::new();
+        if let Some(publish) = self.publish {
+            let once = Once {
+                kind: Kind::Publish,
+                first: 0,
+                at: publish.at,
+                over: publish.over,
+                records: &batches.own,
+                leaves: publish.publisher_leaves,
+            };
+            self.store_once(&once, stage, &mut departures, operations);
         }
-        (0..count)
-            .map(|number| {
-                let mut stream = Stream::new(seed, Purpose::RecordKeys, u64::from(number));
-                let key = random_key(&mut stream);
-                let above = stream.below(u64::from(bytes_max - bytes_min) + 1);
-                Record { key, bytes: bytes_min + u32::try_from(above).unwrap_or(0) }
-            })
-            .collect()
+        for (number, (wave, records)) in (0..).zip(self.waves.iter().zip(&batches.waves)) {
+            let first = first_of_wave(number);
+            let (at, over) = (wave.at, wave.over);
+            let once = Once { kind: Kind::Wave, first, at, over, records, leaves: None };
+            self.store_once(&once, stage, &mut departures, operations);
+        }
+        // As with sessions: what would end after the run does not end.
+        let end = Time::ZERO.saturating_add(stage.duration);
+        departures.retain(|_, at| *at < end);
+        departures
     }
 
-    fn store(&self, at: Time, node: NodeIx, record: &Record) -> Operation {
+    pub(super) const fn store(&self, at: Time, node: NodeIx, record: &Record) -> Operation {
         let key = record.key;
         let command = match self.records.kind {
             RecordKind::Value => {
@@ -139,58 +138,106 @@ impl WorkloadSpec {
         };
         Operation { at, node, command }
     }
+}
 
-    /// Each record is stored once by a node that is up, chosen evenly among those. A record for whose
-    /// time nobody is found is not stored. Gives those who leave for good, with the time.
-    fn publish_all(
-        &self,
-        publish: Publish,
-        stage: &Stage<'_>,
-        records: &[Record],
-        operations: &mut Vec<Operation>,
-    ) -> BTreeMap<NodeIx, Time> {
-        let mut stores: Vec<(Time, u32, Stream)> = (0..)
-            .zip(records)
-            .map(|(number, _)| {
-                let mut stream = stream_of(stage.seed, Kind::Publish, number);
-                let spread = Span::from_nanos(stream.below(publish.over.as_nanos().max(1)));
-                (publish.at.saturating_add(spread), number, stream)
-            })
-            .collect();
-        // In order of time: who has left by then publishes nothing more.
-        stores.sort_unstable_by_key(|(at, number, _)| (*at, *number));
-        let end = Time::ZERO.saturating_add(stage.duration);
-        let mut departures = BTreeMap::new();
-        for (at, number, mut stream) in stores {
-            let up = |node: &NodeIx| {
-                let gone = departures.get(node).is_some_and(|left| *left <= at);
-                let stays = publish.publisher_leaves.is_some() && stage.bootstrap.contains(node);
-                stage.sessions.up_at(*node, at) && !gone && !stays
-            };
-            let mut guesses =
-                (0..GUESSES_MAX).map(|_| NodeIx::from_usize(stream.index(stage.sessions.len())));
-            let all = || (0..stage.sessions.len()).map(NodeIx::from_usize);
-            if at < end
-                && let Some(node) = guesses.find(up).or_else(|| all().find(up))
-            {
-                operations.push(self.store(at, node, &records[number as usize]));
-                if let Some(after) = publish.publisher_leaves {
-                    departures.insert(node, at.saturating_add(after));
-                }
-            }
-        }
-        // As with sessions: what would end after the run does not end.
-        departures.retain(|_, at| *at < end);
-        departures
+/// A workload while it is drawn.
+struct Drawing<'a> {
+    spec: &'a WorkloadSpec,
+    stage: &'a Stage<'a>,
+    departures: &'a BTreeMap<NodeIx, Time>,
+    operations: Vec<Operation>,
+}
+
+impl Drawing<'_> {
+    /// Each store chooses one of the workload's own records.
+    fn puts(&mut self, rate: Rate, records: &[Record]) -> Result<(), WorkloadError> {
+        self.ask(Kind::Put, rate, |spec, Stroke { at, node, word }| {
+            let record = &records[Rng::from_state(word).index(records.len())];
+            Some(spec.store(at, node, record))
+        })
     }
 
-    /// Shows every stroke of a Poisson process at every node while it is up, of those that `counts`.
+    fn gets(&mut self, gets: Gets, stored: &[(Time, Key)]) -> Result<(), WorkloadError> {
+        let chooser = Chooser::new(gets.popularity, stored.len())?;
+        self.ask(Kind::Get, gets.rate, |spec, Stroke { at, node, word }| {
+            let known = known_at(stored, gets.lag, at);
+            let key = (known > 0).then(|| stored[chooser.choose(known, word)].1)?;
+            let command = match spec.records.kind {
+                RecordKind::Value => Command::Get { key },
+                RecordKind::Provider => Command::GetProviders { key },
+            };
+            Some(Operation { at, node, command })
+        })
+    }
+
+    fn deletes(&mut self, deletes: Deletes, stored: &[(Time, Key)]) -> Result<(), WorkloadError> {
+        self.ask(Kind::Delete, deletes.rate, |_, Stroke { at, node, word }| {
+            let known = known_at(stored, deletes.lag, at);
+            let key = (known > 0).then(|| stored[Rng::from_state(word).index(known)].1)?;
+            Some(Operation { at, node, command: Command::Delete { key } })
+        })
+    }
+
+    fn ranges(&mut self, ranges: Ranges, stored: &[(Time, Key)]) -> Result<(), WorkloadError> {
+        let mut strokes = Vec::new();
+        self.ask(Kind::Range, ranges.rate, |_, stroke| {
+            strokes.push(stroke);
+            None
+        })?;
+        strokes.sort_unstable_by_key(|stroke| (stroke.at, stroke.node));
+        let mut shelf = Shelf::new(stored);
+        for Stroke { at, node, word } in strokes {
+            shelf.fill(ranges.lag, at);
+            let Some((lo, last)) = shelf.window(ranges.keys, word) else { continue };
+            let (hi, limit) = match ranges.mode {
+                RangeMode::Bounds => (last, u32::MAX),
+                RangeMode::Count => (u64::MAX, ranges.keys),
+            };
+            let command = Command::Range { lo, hi, limit };
+            self.operations.push(Operation { at, node, command });
+        }
+        Ok(())
+    }
+
+    fn lookups(&mut self, lookups: Lookups, records: &[Record]) -> Result<(), WorkloadError> {
+        let chooser = match lookups.target {
+            Target::RandomKey => None,
+            Target::Record(popularity) => Some(Chooser::new(popularity, records.len())?),
+        };
+        self.ask(Kind::Lookup, lookups.rate, |_, Stroke { at, node, word }| {
+            let target = match &chooser {
+                Some(chooser) => records[chooser.choose(records.len(), word)].key,
+                None => random_key(&mut Rng::from_state(word)),
+            };
+            Some(Operation { at, node, command: Command::FindNode { target } })
+        })
+    }
+
+    /// Adds what `choose` makes of every stroke of a Poisson process at every node while it is there.
+    fn ask(
+        &mut self,
+        kind: Kind,
+        rate: Rate,
+        mut choose: impl FnMut(&WorkloadSpec, Stroke) -> Option<Operation>,
+    ) -> Result<(), WorkloadError> {
+        let Self { spec, stage, departures, operations } = self;
+        // Strokes after a departure are drawn and passed over, so that nobody else's shift.
+        let stays = |stroke: &Stroke| departures.get(&stroke.node).is_none_or(|t| stroke.at < *t);
+        spec.strokes(kind, rate, stage, |stroke| {
+            if stays(&stroke) {
+                operations.extend(choose(spec, stroke));
+            }
+        })
+    }
+}
+
+impl WorkloadSpec {
+    /// Shows every stroke of a Poisson process at every node while it is up.
     fn strokes(
         &self,
         kind: Kind,
         rate: Rate,
         stage: &Stage<'_>,
-        counts: impl Fn(&Stroke) -> bool,
         mut visit: impl FnMut(Stroke),
     ) -> Result<(), WorkloadError> {
         let process = Poisson {
@@ -218,10 +265,7 @@ impl WorkloadSpec {
                     if count > OpId::MAX_COUNT {
                         return Err(WorkloadError::TooMany);
                     }
-                    let stroke = Stroke { at, node, word: stream.next_u64() };
-                    if counts(&stroke) {
-                        visit(stroke);
-                    }
+                    visit(Stroke { at, node, word: stream.next_u64() });
                     at = process.next(at, stream);
                 }
             }
@@ -230,32 +274,12 @@ impl WorkloadSpec {
     }
 }
 
-/// How often a live node is guessed before all are searched.
-const GUESSES_MAX: u32 = 1_000;
-
-/// A record: its key, and the length of its value.
-struct Record {
-    key: Key,
-    bytes: u32,
-}
-
-fn stream_of(seed: Seed, kind: Kind, index: u32) -> Stream {
+pub(super) fn stream_of(seed: Seed, kind: Kind, index: u32) -> Stream {
     Stream::new(seed, Purpose::Workload, (kind as u64) << 32 | u64::from(index))
 }
 
-fn random_key(draw: &mut impl Draw) -> Key {
+pub(super) fn random_key(draw: &mut impl Draw) -> Key {
     Key::from_words(std::array::from_fn(|_| draw.next_u64()))
-}
-
-/// When each key was first stored, in order of time.
-fn first_stores(operations: &[Operation]) -> Vec<(Time, Key)> {
-    let mut stores: Vec<(Key, Time)> =
-        operations.iter().map(|operation| (operation.command.key(), operation.at)).collect();
-    stores.sort_unstable();
-    stores.dedup_by_key(|(key, _)| *key);
-    let mut first: Vec<(Time, Key)> = stores.into_iter().map(|(key, at)| (at, key)).collect();
-    first.sort_unstable();
-    first
 }
 
 /// Gives each store a version of its own, in order of time from 1: the number of the operation would
@@ -266,30 +290,6 @@ fn number_versions(operations: &mut [Operation]) {
         if let Command::Put { value, .. } = &mut operation.command {
             value.version = next;
             next += 1;
-        }
-    }
-}
-
-/// Chooses among the first so many ranks.
-enum Chooser {
-    Uniform,
-    Zipf(Zipf),
-}
-
-impl Chooser {
-    fn new(popularity: Popularity, ranks: usize) -> Result<Self, WorkloadError> {
-        let Popularity::Zipf { exponent } = popularity else { return Ok(Self::Uniform) };
-        let ranks = u32::try_from(ranks.max(1)).unwrap_or(u32::MAX);
-        Zipf::new(ranks, exponent).map(Self::Zipf).ok_or(WorkloadError::Exponent)
-    }
-
-    fn choose(&self, ranks: usize, word: u64) -> usize {
-        let mut draw = Rng::from_state(word);
-        match self {
-            Self::Uniform => draw.index(ranks),
-            Self::Zipf(law) => {
-                law.sample_among(u32::try_from(ranks).unwrap_or(u32::MAX), &mut draw) as usize
-            }
         }
     }
 }

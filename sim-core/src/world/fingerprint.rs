@@ -83,6 +83,10 @@ impl World {
                 hasher.update(&value.version.to_le_bytes());
                 hasher.update(&value.bytes.to_le_bytes());
             }
+            if let Command::Range { hi, limit, .. } = operation.command {
+                hasher.update(&hi.to_le_bytes());
+                hasher.update(&limit.to_le_bytes());
+            }
         }
     }
 }
