@@ -44,7 +44,7 @@ impl Chord {
             }
             Goal::Join { vnode } => return self.ask_admission(vnode, search, ctx),
             Goal::Range { range } => return self.part_found(range, &search, ctx),
-            Goal::Move { .. } => return,
+            Goal::Move { vnode } => return self.move_to(vnode, &search, ctx),
         };
         if search.tried >= OWNERS_TRIED_MAX {
             return self.fail(&search, Outcome::TimedOut, ctx);
@@ -82,6 +82,10 @@ impl Chord {
                 search.succeeded(peer, ctx.me());
                 self.read(search, peer, value, ctx);
             }
+            (Answer::Model(version), _) if self.learner.is_some() => {
+                search.succeeded(peer, ctx.me());
+                self.stale(search, peer, version, ctx);
+            }
             (Answer::NotMine(Some(before)), _) => {
                 search.succeeded(peer, ctx.me());
                 search.redirect(before);
@@ -97,7 +101,7 @@ impl Chord {
     }
 
     /// A holder said what it has; where that is nothing, a few more are asked.
-    fn read(
+    pub(super) fn read(
         &mut self,
         mut search: Box<Search>,
         peer: Peer,
@@ -112,11 +116,15 @@ impl Chord {
         };
         search.owners.retain(|owner| *owner != peer);
         let over = value.is_some() || fallbacks == 0 || search.owners.is_empty();
+        let Some(mut search) = self.look_elsewhere(search, over && value.is_none(), ctx) else {
+            return;
+        };
         let (fallbacks, earlier) = (fallbacks.saturating_sub(1), true);
         match search.goal {
             Goal::Read { op, .. } if over => {
                 let (outcome, found) = match value {
                     Some(_) => (Outcome::Done, Some(peer.host)),
+                    None if search.skewed => (Outcome::SkewMiss, None),
                     None => (Outcome::NotFound, None),
                 };
                 let finish = Finish { value, ..search.report(outcome, found.as_slice()) };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use dhtlab_core::author::{Cause, NodeIx, Time};
 
+use super::learn::Step;
 use super::message::{Ask, Item, Route};
 use super::peer::Peer;
 
@@ -34,8 +35,8 @@ pub(super) enum Purpose {
     Replicate(u16, bool),
     /// A step of range query number .0.
     Range(u32),
-    /// Step .0 of the life of the learned model.
-    Lesson(u32),
+    /// A step of the life of the learned model.
+    Lesson(Step),
 }
 
 /// A request under way.

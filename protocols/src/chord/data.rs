@@ -23,9 +23,13 @@ impl Chord {
             return refusal;
         }
         let Some(own) = self.member(vnode) else { return Answer::Refused };
-        own.store.put(place, item, now);
-        if own.owns(place) {
-            let value = own.store.get(place, item.0).unwrap_or(item.1);
+        let fresh = own.store.put(place, item, now);
+        let mine = own.owns(place);
+        let value = own.store.get(place, item.0).unwrap_or(item.1);
+        if fresh {
+            self.learn_insert(item.0, ctx);
+        }
+        if mine {
             self.tell_replicas(vnode, (item.0, value), Why::Replica, ctx);
         }
         Answer::Done
@@ -45,8 +49,12 @@ impl Chord {
         }
         let Some(own) = self.member(vnode) else { return Answer::Refused };
         let mine = own.owns(place);
+        let present = own.store.get(place, key).is_some();
         own.store.erase(place, key, mine, now);
         let mark = own.store.held(&(place, key)).map(|held| held.value);
+        if present {
+            self.learn_removal(key);
+        }
         if let Some(mark) = mark {
             self.mind_leftovers(vnode, ctx);
             if mine {

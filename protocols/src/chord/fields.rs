@@ -51,6 +51,7 @@ fields! { Params:
     ready_percent: count(1, 1_000), "lead40: new keys, in per cent of those at the last activation", LEAD;
     ready_keys_min: count(1, 1 << 30), "fewer keys than this make no host ready", LEAD;
     ready_neighbours_percent: count(0, 100), "share of ready neighbours that makes a ready host a candidate for coordinator", LEAD;
+    empty_abstain: bool, "neighbours with fewer keys than ready_keys_min have no vote; else they are not ready, and skewed keys are never learned", OWN;
     heartbeat_interval: span(Span::from_millis(1)), "hosts tell neighbours whether they are ready this often", LEAD;
     retrain_check_interval: span(Span::from_millis(1)), "hosts look at their trigger this often", LEAD;
     backoff_max: span(Span::ZERO), "candidates wait evenly up to so long before they start", OWN;

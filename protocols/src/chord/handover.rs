@@ -45,6 +45,10 @@ impl Chord {
             if self.calls.any(|p| matches!(p, Purpose::HandOver(v, ..) if *v == vnode)) {
                 return;
             }
+            if self.moves_records() {
+                // Under two models each would hand the other's records on, all round the ring.
+                return;
+            }
             let Some(parcel) = self.next_parcel(vnode, ctx) else { return };
             let Parcel { to, items, why, done } = parcel;
             if done.is_some()

@@ -57,7 +57,7 @@ impl Chord {
             BACKGROUND_PATIENCE
         };
         let deadline = if patience == Span::ZERO { Time::NEVER } else { ctx.now() + patience };
-        let end = if matches!(goal, Goal::Join { .. }) {
+        let end = if matches!(goal, Goal::Join { .. } | Goal::Move { .. }) {
             LookupEnd::Successor
         } else {
             params.lookup_end
@@ -67,7 +67,14 @@ impl Chord {
         let serial = self.next_serial;
         self.next_serial = serial.wrapping_add(1);
         let brief = Brief { target, goal, cause, end, deadline, version };
-        let mut search = Box::new(Search::new(serial, brief));
+        self.launch(Box::new(Search::new(serial, brief)), ctx);
+    }
+
+    /// Lets a lookup begin at the own tables.
+    pub(super) fn launch(&mut self, mut search: Box<Search>, ctx: &mut Ctx<'_, Self>) {
+        let params = ctx.params();
+        let (target, end, deadline) = (search.target, search.end, search.deadline);
+        let wanted = search.goal.is_wanted();
         let own = self.entrance(search.goal.vnode());
         let found = match self.next_hop(own, target, &[], end, params) {
             Hop::Own(own) => Some((own.predecessor, vec![own.me])),
@@ -247,7 +254,8 @@ impl Chord {
             Goal::Join { .. } => self.retry_joins(ctx),
             Goal::Range { range } => self.part_lost(range, search, outcome, ctx),
             Goal::Name { range, .. } => self.name_read(range, search, None, ctx),
-            Goal::Finger { .. } | Goal::Move { .. } => {}
+            Goal::Move { vnode } => self.move_failed(vnode, ctx),
+            Goal::Finger { .. } => {}
             _ => {
                 if let Some(op) = search.goal.op() {
                     ctx.finish(op, &search.report(outcome, &[]));
@@ -309,7 +317,7 @@ impl Chord {
     ) {
         let Some(search) = self.take_search(serial) else { return };
         let most = ctx.params().successors as usize;
-        let Answer::Admitted { successors, .. } = answer else {
+        let Answer::Admitted { successors, version } = answer else {
             return self.fail(&search, Outcome::TimedOut, ctx);
         };
         let prefix = ctx.key_prefix(ctx.me());
@@ -325,6 +333,7 @@ impl Chord {
         if vnode == 0 {
             ctx.joined(true);
         }
+        self.fetch(peer, version, ctx);
         self.stabilize(vnode, ctx);
         self.begin_joins(ctx);
     }

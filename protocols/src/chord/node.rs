@@ -1,8 +1,8 @@
 //! The node: a host with its virtual nodes, its requests and its lookups.
 
 use dhtlab_core::author::{
-    Command, ContactKind, Ctx, Draw as _, Key, NodeIx, OpId, Protocol, Role, Span, Time, Value,
-    WarmView,
+    Command, ContactKind, Ctx, Draw as _, Key, NodeIx, OpId, Protocol, Reading, Role, Span, Time,
+    Value, WarmView,
 };
 use smallvec::SmallVec;
 
@@ -16,6 +16,7 @@ use super::range::RangeQuery;
 use super::search::Search;
 use super::vnode::Vnode;
 use crate::learned_chord::Model;
+use crate::learned_chord::learner::Learner;
 
 /// The timers of a node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,8 @@ pub enum Timer {
     Alarm,
     /// A failed join is tried again.
     Join,
+    /// A clock of learning strikes.
+    Learn,
     /// One of the random contacts is asked whether it is there.
     Contact,
 }
@@ -62,6 +65,8 @@ pub struct Chord {
     pub(super) ranges: Vec<RangeQuery>,
     /// How often a virtual node lost all its successors.
     pub(super) rings_lost: u32,
+    /// What it knows about learned models, where placement is learned.
+    pub(super) learner: Option<Box<Learner>>,
 }
 
 impl Chord {
@@ -82,6 +87,7 @@ impl Chord {
             contacts: None,
             ranges: Vec::new(),
             rings_lost: 0,
+            learner: ctx.params().learns().then(|| Box::new(Learner::new(ctx.params(), ctx.now()))),
         }
     }
 
@@ -95,14 +101,14 @@ impl Chord {
         self.rings_lost
     }
 
-    /// The model by which records are placed, if one is learned.
-    pub(super) fn model(&self) -> Option<&Model> {
-        None
+    /// The model by which records are placed, if one is learned; for observers, too.
+    pub fn model(&self) -> Option<&Model> {
+        self.learner.as_ref().map(|learner| &*learner.active)
     }
 
     /// The version of that model.
     pub(super) fn version(&self) -> u32 {
-        0
+        self.model().map_or(0, Model::version)
     }
 
     /// The place of `key` on the ring.
@@ -217,7 +223,7 @@ impl Chord {
                     self.silence(peer, purpose, ctx);
                 }
             }
-            Purpose::Lesson(_) => {}
+            Purpose::Lesson(step) => self.lesson_answered(step, peer, answer, ctx),
         }
     }
 
@@ -241,7 +247,8 @@ impl Chord {
             Purpose::HandOver(vnode, ..) => self.hand_over_failed(vnode),
             Purpose::Replicate(vnode, round) => self.replica_silent(vnode, round, peer),
             Purpose::Range(serial) => self.range_silent(serial, peer, ctx),
-            Purpose::Contact | Purpose::Lesson(_) => {}
+            Purpose::Lesson(step) => self.lesson_silent(step, peer, ctx),
+            Purpose::Contact => {}
         }
     }
 
@@ -294,6 +301,7 @@ impl Protocol for Chord {
             bootstrap.iter().filter(|node| !doors.contains(node)).copied().collect::<Vec<_>>(),
         );
         let mut node = Self::empty(doors.into(), ctx);
+        node.begin_learning(ctx);
         if first_ring {
             node.form_first_ring(bootstrap, ctx);
         } else {
@@ -307,6 +315,7 @@ impl Protocol for Chord {
         let mut node = Self::empty(bootstrap.into(), ctx);
         node.fill_warm(overlay, ctx);
         node.begin_upkeep(ctx);
+        node.begin_learning(ctx);
         node.begin_contact_pings(ctx);
         node
     }
@@ -328,6 +337,7 @@ impl Protocol for Chord {
             Timer::Upkeep => self.on_upkeep_due(ctx),
             Timer::Alarm => self.on_alarm(ctx),
             Timer::Join => self.begin_joins(ctx),
+            Timer::Learn => self.on_learning_due(ctx),
             Timer::Contact => self.on_contact_due(ctx),
         }
     }
@@ -383,6 +393,10 @@ impl Protocol for Chord {
                 show(peer, ContactKind::Finger);
             }
         }
+    }
+
+    fn readings(&self, now: Time, visit: &mut dyn FnMut(Reading)) {
+        self.show_readings(now, visit);
     }
 
     fn records(&self, _: Time, visit: &mut dyn FnMut(Key, Value)) {

@@ -189,6 +189,7 @@ pub struct Params {
     pub ready_percent: u32,
     pub ready_keys_min: u32,
     pub ready_neighbours_percent: u32,
+    pub empty_abstain: bool,
     pub heartbeat_interval: Span,
     pub retrain_check_interval: Span,
     pub backoff_max: Span,

@@ -109,6 +109,7 @@ fn usual() -> Params {
         ready_percent: 40,
         ready_keys_min: 50,
         ready_neighbours_percent: 90,
+        empty_abstain: true,
         heartbeat_interval: Span::from_secs(10),
         retrain_check_interval: Span::from_secs(5),
         backoff_max: Span::from_secs(5),
@@ -177,6 +178,7 @@ fn dlht() -> Params {
         retrain_check_interval: Span::from_secs(1),
         update: Update::FedAvg,
         scope: Scope::Neighbours,
+        empty_abstain: false,
         ..usual()
     }
 }

@@ -35,6 +35,7 @@ pub(super) struct RangeQuery {
     op: OpId,
     cause: Cause,
     pub(super) names: (u64, u64),
+    limit: u32,
     pub(super) deadline: Time,
     /// Of the first lookup.
     hops: Option<u8>,
@@ -44,6 +45,31 @@ pub(super) struct RangeQuery {
     /// Its next steps are being taken: answers that come at once only report.
     driving: bool,
     pub(super) plan: Plan,
+    /// The version of the model by which it goes: holders with another one do not count.
+    version: u32,
+    /// While records move: the walk by the model in use, that follows the one by the model before. In
+    /// that order nothing is missed: what has left its old place when that is read has arrived.
+    second: Option<Walk>,
+    /// What the first of two walks found, and whether that was all.
+    first: (Vec<u64>, bool),
+}
+
+impl RangeQuery {
+    /// The walk by the model before is over; the one by the model in use follows.
+    fn begin_second(&mut self, second: Walk) {
+        if let Plan::Walk(walk) = &self.plan {
+            self.first = (walk.names(), walk.is_complete());
+        }
+        self.plan = Plan::Walk(second);
+    }
+}
+
+/// How many owners a walk asks at once.
+const fn walk_width(params: &Params) -> u32 {
+    match params.range_mode {
+        RangeMode::Parallel => params.range_parallel,
+        _ => 1,
+    }
 }
 
 /// How long a query may go without anything new.
@@ -69,11 +95,13 @@ impl Chord {
             return ctx.finish(op, &Finish { range, ..Finish::bare(Outcome::Done) });
         }
         let ends = [lo, hi].map(|name| self.position(Key::named(name), params));
-        let walk = |width| Plan::Walk(Walk::new(ends[0], ends[1], limit, width));
+        let before = self.ends_before((lo, hi), ctx.now());
+        let over = |ends: [u64; 2], width| Walk::new(ends[0], ends[1], limit, width);
+        let walk = |width| Plan::Walk(over(before.unwrap_or(ends), width));
+        let second = before.map(|_| over(ends, walk_width(params)));
         let names = || params.given.names.clone();
         let plan = match params.range_mode {
-            RangeMode::Walk => walk(1),
-            RangeMode::Parallel => walk(params.range_parallel),
+            RangeMode::Walk | RangeMode::Parallel => walk(walk_width(params)),
             RangeMode::PerKey => Plan::Names(Names::new(names(), (lo, hi), limit, 1)),
             RangeMode::PerKeyBatch => {
                 Plan::Names(Names::new(names(), (lo, hi), limit, params.per_key_batch))
@@ -92,12 +120,16 @@ impl Chord {
             op,
             cause: ctx.cause(),
             names: (lo, hi),
+            limit,
             deadline,
             hops: None,
             spent: Spent::default(),
             lost: None,
             driving: false,
+            second: second.filter(|_| matches!(plan, Plan::Walk(_))),
             plan,
+            version: self.version(),
+            first: (Vec::new(), true),
         });
         self.alarm_by(deadline, ctx);
         if params.range_mode == RangeMode::Broadcast {
@@ -135,7 +167,13 @@ impl Chord {
             };
             match go {
                 Move::Wait => return,
-                Move::End => return self.finish_range(serial, Outcome::Done, ctx),
+                Move::End => match range.second.take() {
+                    Some(second) => {
+                        range.begin_second(second);
+                        continue;
+                    }
+                    None => return self.finish_range(serial, Outcome::Done, ctx),
+                },
                 Move::LookUp(place) => {
                     range.driving = true;
                     self.look_up(place, Goal::Range { range: serial }, ctx);
@@ -143,7 +181,7 @@ impl Chord {
                 Move::Ask(peer, limit) => {
                     range.driving = true;
                     range.spent.requests += u32::from(peer.host != ctx.me());
-                    let version = self.version();
+                    let version = range.version;
                     let ask = Ask::Scan { lo, hi, limit, version };
                     self.ask(peer, ask, Purpose::Range(serial), ctx);
                 }
@@ -174,9 +212,16 @@ impl Chord {
     ) {
         // Who has another model, or is no member, is as good as silent.
         let Answer::Items { claim, settled, items, successors } = answer else {
+            if let Answer::Model(version) = answer {
+                self.fetch(peer, version, ctx);
+            }
             return self.range_silent(serial, peer, ctx);
         };
-        let place = |key: &Key| self.position(*key, ctx.params());
+        let early = self.range(serial).is_some_and(|range| range.second.is_some());
+        let place = |key: &Key| {
+            let before = if early { self.place_before(*key) } else { None };
+            before.unwrap_or_else(|| self.position(*key, ctx.params()))
+        };
         let records: Vec<(u64, u64)> =
             items.iter().map(|(key, _)| (key.name(), place(key))).collect();
         let until = ctx.now() + patience(ctx.params());
@@ -299,7 +344,16 @@ impl Chord {
         self.searches.retain(|search| !of_range(&search.goal));
         self.calls.cancel(|purpose| matches!(purpose, Purpose::Range(s) if *s == serial));
         let (names, complete, holders) = match &range.plan {
-            Plan::Walk(walk) => (walk.names(), walk.is_complete(), walk.holders()),
+            Plan::Walk(walk) => {
+                let (mut names, complete) = std::mem::take(&mut range.first);
+                names.extend(walk.names());
+                names.sort_unstable();
+                names.dedup();
+                names.truncate(range.limit as usize);
+                // A walk that was cut off before its second part knows only half.
+                let whole = range.second.is_none();
+                (names, complete && whole && walk.is_complete(), walk.holders())
+            }
             Plan::Names(names) => (names.names(), names.is_complete(), names.holders()),
             Plan::Sweep(sweep) => (sweep.names(), sweep.is_complete(), sweep.holders()),
         };

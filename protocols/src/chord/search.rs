@@ -47,6 +47,25 @@ impl Goal {
         }
     }
 
+    /// The key of the record that it is about.
+    pub(super) const fn key(&self) -> Option<Key> {
+        match self {
+            Self::Store { item, .. } => Some(item.0),
+            Self::Read { key, .. } | Self::Name { key, .. } | Self::Remove { key, .. } => {
+                Some(*key)
+            }
+            _ => None,
+        }
+    }
+
+    /// Asks just one more holder, for a record that may not belong there: `anyway`.
+    pub(super) const fn look_once(&mut self, anyway: bool) {
+        if let Self::Read { fallbacks, earlier, .. } | Self::Name { fallbacks, earlier, .. } = self
+        {
+            (*fallbacks, *earlier) = (0, anyway);
+        }
+    }
+
     /// The virtual node that it is for; the first, where it is for the whole host.
     pub(super) const fn vnode(&self) -> u16 {
         match self {
@@ -116,6 +135,12 @@ pub(super) struct Search {
     pub(super) owners: SmallVec<[Peer; 1]>,
     pub(super) depth: u8,
     pub(super) tried: u32,
+    /// The models by which it looked after the first.
+    pub(super) looks: u8,
+    /// Was its target placed again by a model that it had to fetch?
+    pub(super) replaced: bool,
+    /// Did the last holder asked have another model?
+    pub(super) skewed: bool,
     /// Who comes before the owner is silent: the owner is to do it all the same.
     pub(super) anyway: bool,
     pub(super) spent: Spent,
@@ -151,9 +176,21 @@ impl Search {
             owners: SmallVec::new(),
             depth: 0,
             tried: 0,
+            looks: 0,
+            replaced: false,
+            skewed: false,
             anyway: false,
             spent: Spent::default(),
         }
+    }
+
+    /// Looks at another place, by a model of `version`; what was spent stays counted.
+    pub(super) fn again(&mut self, target: u64, version: u32) {
+        self.target = target;
+        self.version = version;
+        self.candidates.clear();
+        self.owners.clear();
+        (self.asked, self.before, self.anyway) = (None, None, false);
     }
 
     /// Peers that may be asked next, named by somebody of `depth`; 0 is the own table. Those no closer

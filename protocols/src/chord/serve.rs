@@ -37,9 +37,23 @@ impl Chord {
                 let version = self.version();
                 self.admission(vnode, who, version)
             }
-            Ask::Put { item, anyway, .. } => self.keep(vnode, item, anyway, ctx),
-            Ask::Get { key, anyway, .. } => self.look_in(vnode, key, anyway, ctx),
-            Ask::Delete { key, anyway, .. } => self.erase(vnode, key, anyway, ctx),
+            Ask::Put { item, anyway, version } => match self.skew(from, version, ctx) {
+                Some(skew) => skew,
+                None => self.keep(vnode, item, anyway || version > self.version(), ctx),
+            },
+            Ask::Get { key, anyway, version } => match self.look_in(vnode, key, anyway, ctx) {
+                Answer::Value(None) | Answer::NotMine(_) if version != self.version() => {
+                    self.skew(from, version, ctx).unwrap_or(Answer::Model(self.version()))
+                }
+                answer => answer,
+            },
+            Ask::Delete { key, anyway, version } => match self.skew(from, version, ctx) {
+                Some(skew) => skew,
+                None => self.erase(vnode, key, anyway || version > self.version(), ctx),
+            },
+            Ask::Scan { version, .. } if version != self.version() => {
+                self.skew(from, version, ctx).unwrap_or(Answer::Model(self.version()))
+            }
             Ask::Scan { lo, hi, limit, .. } => self.scan(vnode, (lo, hi), limit),
             Ask::Transfer { items, why, done } => self.take_in(vnode, (&items, why), done, ctx),
             Ask::Forward(route) => {
@@ -50,7 +64,7 @@ impl Chord {
                 }
                 Answer::Done
             }
-            Ask::Lesson(_) => Answer::Refused,
+            Ask::Lesson(lesson) => self.serve_lesson(from, vnode, *lesson, ctx),
         };
         Some(answer)
     }

@@ -38,6 +38,7 @@ pub(super) const KINDS: &[&str] = &[
     "activate",
     "model_fetch",
     "model",
+    "move",
 ];
 
 /// Version 1, type 1, flags 2, number of the request 8, source 8, destination 8, version of the model
@@ -111,7 +112,7 @@ fn item_bytes((_, value): &Item) -> usize {
     12 + value.bytes as usize
 }
 
-fn items_bytes(items: &[Item]) -> usize {
+pub(crate) fn items_bytes(items: &[Item]) -> usize {
     items.iter().map(item_bytes).sum()
 }
 

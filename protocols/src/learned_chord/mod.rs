@@ -1,4 +1,4 @@
-//! Learned Chord (LEAD): the parts that learn. Nothing here sends a message.
+//! Learned Chord (LEAD): the parts that learn. Nothing here sends a message; `chord` does.
 //!
 //! A model is a monotone hash from keys to ring positions that follows the distribution of the keys,
 //! so that ranges stay together *and* load stays even. Correctness needs only that it is monotone and
@@ -14,14 +14,17 @@ pub mod dlht;
 pub mod drift;
 pub mod fedavg;
 pub mod knots;
-pub(crate) mod lesson;
+pub(crate) mod learner;
+pub mod lesson;
 pub mod model;
+pub(crate) mod part;
 pub mod reservoir;
 pub mod rmi;
 mod share;
 pub mod summary;
 mod tail;
 pub mod train;
+pub mod tree;
 pub mod trigger;
 
 pub use model::{Model, ModelError};

@@ -1,0 +1,42 @@
+//! The list of what every protocol owes the simulator, over presets of Chord.
+
+use dhtlab_core::author::*;
+use dhtlab_protocols::chord::params::{Params, RangeMode};
+use dhtlab_protocols::chord::{Chord, Preset};
+
+use crate::conformance::Subject;
+
+fn conforms(name: &'static str, params: fn() -> Params) {
+    Subject::<Chord> { name, params, patience: Span::from_mins(2) }.conforms();
+}
+
+fn preset(name: &str) -> Params {
+    Preset::find(name).expect("a known preset").params()
+}
+
+#[test]
+fn dhtlab_conforms() {
+    conforms("dhtlab", || preset("dhtlab"));
+}
+
+#[test]
+fn lead_conforms() {
+    conforms("lead", || preset("lead"));
+}
+
+#[test]
+fn simgrid_conforms() {
+    conforms("simgrid", || preset("simgrid"));
+}
+
+#[test]
+fn three_replicas_and_contacts_conform() {
+    conforms("dhtlab with 3 replicas and 8 contacts", || Params {
+        replicas: 3,
+        replica_sync_interval: Span::from_secs(20),
+        contacts: 8,
+        contact_ping_interval: Span::from_secs(10),
+        range_mode: RangeMode::Broadcast,
+        ..preset("dhtlab")
+    });
+}
