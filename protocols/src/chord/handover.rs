@@ -148,7 +148,8 @@ impl Chord {
     /// virtual nodes leave as well.
     ///
     /// Nobody is there any more to be told that they arrived. As the heir may leave at the same moment
-    /// the host after it is given copies, which it drops after a while.
+    /// the host after it is given the same, where there are no replicas: both hand them to the owner, who
+    /// keeps one.
     pub(super) fn say_goodbye(&mut self, ctx: &mut Ctx<'_, Self>) {
         for vnode in 0..self.vnodes.len() {
             let own = &self.vnodes[vnode];
@@ -169,7 +170,7 @@ impl Chord {
             self.bequeath(heir, &present, Why::Owner, ctx);
             self.bequeath(heir, &gone, Why::Gone, ctx);
             if let Some(next) = heirs.get(1).filter(|_| ctx.params().replicas == 1) {
-                self.bequeath(*next, &present, Why::Replica, ctx);
+                self.bequeath(*next, &present, Why::Owner, ctx);
                 self.bequeath(*next, &gone, Why::Gone, ctx);
             }
             let tell = || Tell::Leave { who, predecessor, successors: successors.clone() };

@@ -22,10 +22,11 @@ const HOSTS: u64 = 14;
 /// Long after the last change: copies made at leaves are dropped by then.
 const END: u64 = 900;
 
-/// Hosts come and go by their own will; `together` leave at the same instant as the one before.
+/// Hosts come and go by their own will; `together`: some leave two at the same instant. Three would be
+/// too many: a leaver's records go to two hosts.
 fn schedule(seed: u64, together: bool) -> Vec<Life> {
     let mut stream = Stream::new(dhtlab_core::seed::Seed(seed), Purpose::Sessions, 0);
-    let mut down = 60_000;
+    let (mut down, mut pair) = (60_000, false);
     (0..HOSTS)
         .map(|host| {
             if host < STAY {
@@ -35,10 +36,11 @@ fn schedule(seed: u64, together: bool) -> Vec<Life> {
             if stream.below(4) == 0 {
                 return (up, NEVER, true);
             }
-            if !together || host.is_multiple_of(2) {
-                down += 3_000 + stream.below(40_000);
+            pair = together && !pair && down > up + 500;
+            if !pair {
+                down = (down + 3_000 + stream.below(40_000)).max(up + 500);
             }
-            (up, down.max(up + 500), true)
+            (up, down, true)
         })
         .collect()
 }
