@@ -113,7 +113,7 @@ impl Chord {
         vnode: u16,
         (items, sent): (&[Item], Time),
         answer: &Answer,
-        ctx: &mut Ctx<'_, Self>,
+        ctx: &Ctx<'_, Self>,
     ) -> bool {
         if !matches!(answer, Answer::Done) {
             self.hand_over_failed(vnode);

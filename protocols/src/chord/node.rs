@@ -285,7 +285,7 @@ impl Protocol for Chord {
         } else {
             node.begin_joins(ctx);
         }
-        node.begin_contact_pings(ctx);
+        Self::begin_contact_pings(ctx);
         node
     }
 
@@ -293,7 +293,7 @@ impl Protocol for Chord {
         let mut node = Self::empty(bootstrap.into(), ctx);
         node.fill_warm(overlay, ctx);
         node.begin_upkeep(ctx);
-        node.begin_contact_pings(ctx);
+        Self::begin_contact_pings(ctx);
         node
     }
 
