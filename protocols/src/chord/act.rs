@@ -108,11 +108,9 @@ impl Chord {
         value: Option<Value>,
         ctx: &mut Ctx<'_, Self>,
     ) {
-        let (key, fallbacks) = match search.goal {
-            Goal::Read { key, fallbacks, .. } | Goal::Name { key, fallbacks, .. } => {
-                (key, fallbacks)
-            }
-            _ => return,
+        let (Goal::Read { key, fallbacks, .. } | Goal::Name { key, fallbacks, .. }) = search.goal
+        else {
+            return;
         };
         search.owners.retain(|owner| *owner != peer);
         let over = value.is_some() || fallbacks == 0 || search.owners.is_empty();

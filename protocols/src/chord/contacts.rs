@@ -81,7 +81,7 @@ impl Chord {
     }
 
     /// Begins to ask the sample, one at a time.
-    pub(super) fn begin_contact_pings(&mut self, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn begin_contact_pings(ctx: &mut Ctx<'_, Self>) {
         let p = ctx.params();
         if p.contacts > 0 && p.contact_ping_interval != Span::ZERO {
             let after = Self::period(p.contact_ping_interval, 100, ctx);

@@ -1,5 +1,7 @@
 //! What is still missing of a stretch of the ring that is read piece by piece.
 
+use std::cmp::Ordering;
+
 /// The parts of `first..=last` that no claim has covered, in order, disjoint, none empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Gaps {
@@ -31,16 +33,16 @@ impl Gaps {
     /// missing.
     pub(super) fn cover(&mut self, (from, to): (u64, u64)) -> bool {
         let before = self.list.clone();
-        if from == to {
-            self.list.clear();
-        } else if from < to {
-            self.take_off(from + 1, to);
-        } else {
-            // Over the top: it holds the last places and the first.
-            if let Some(first) = from.checked_add(1) {
-                self.take_off(first, u64::MAX);
+        match from.cmp(&to) {
+            Ordering::Equal => self.list.clear(),
+            Ordering::Less => self.take_off(from + 1, to),
+            Ordering::Greater => {
+                // Over the top: it holds the last places and the first.
+                if let Some(first) = from.checked_add(1) {
+                    self.take_off(first, u64::MAX);
+                }
+                self.take_off(0, to);
             }
-            self.take_off(0, to);
         }
         self.list != before
     }

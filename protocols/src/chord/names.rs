@@ -21,7 +21,7 @@ pub(super) enum Step {
 /// A range that is being read.
 #[derive(Clone, Debug)]
 pub(super) struct Names {
-    names: Arc<[u64]>,
+    all: Arc<[u64]>,
     /// Which of them are still to be read.
     next: usize,
     end: usize,
@@ -42,7 +42,7 @@ impl Names {
         let end = names.partition_point(|name| *name <= hi).max(next);
         let (limit, width) = (limit as usize, width as usize);
         Self {
-            names,
+            all: names,
             next,
             end,
             limit,
@@ -67,7 +67,7 @@ impl Names {
         if self.batch == 0 {
             return Step::Wait;
         }
-        let name = self.names[self.next];
+        let name = self.all[self.next];
         self.next += 1;
         self.batch -= 1;
         self.open += 1;

@@ -307,7 +307,7 @@ impl Protocol for Chord {
         } else {
             node.begin_joins(ctx);
         }
-        node.begin_contact_pings(ctx);
+        Self::begin_contact_pings(ctx);
         node
     }
 
@@ -316,7 +316,7 @@ impl Protocol for Chord {
         node.fill_warm(overlay, ctx);
         node.begin_upkeep(ctx);
         node.begin_learning(ctx);
-        node.begin_contact_pings(ctx);
+        Self::begin_contact_pings(ctx);
         node
     }
 

@@ -302,12 +302,11 @@ impl Chord {
         let Goal::Name { key, .. } = search.goal else { return };
         let Some(range) = self.charge(serial, search) else { return };
         if let Plan::Names(names) = &mut range.plan {
-            match read {
-                Some((peer, value)) => names.answered(key.name(), peer.host, value.is_some()),
-                None => {
-                    names.lost();
-                    range.lost = Some(Outcome::TimedOut);
-                }
+            if let Some((peer, value)) = read {
+                names.answered(key.name(), peer.host, value.is_some());
+            } else {
+                names.lost();
+                range.lost = Some(Outcome::TimedOut);
             }
         }
         self.drive_range(serial, ctx);

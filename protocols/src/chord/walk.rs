@@ -120,8 +120,7 @@ impl Walk {
     fn next_owner(&self) -> Option<Peer> {
         for (first, last) in self.gaps.iter() {
             let mut place = first;
-            loop {
-                let Some(guess) = self.guess(place) else { break };
+            while let Some(guess) = self.guess(place) {
                 if !self.asked.contains(&guess.peer) {
                     return Some(guess.peer);
                 }

@@ -28,13 +28,13 @@ fn random_names(seed: u64, count: usize) -> Vec<u64> {
 }
 
 /// Share of records lost when a share `dead` of 300 hosts crashes at once.
-fn lost(seed: u64, replicas: u32, dead: u64) -> f64 {
+fn lost(seed: u64, replicas: u32, dead: u32) -> f64 {
     let mut world = world(300, seed);
     let names = random_names(seed, 3_000);
     let end = stock(&mut world, &names, at(1), Span::from_millis(2));
     let mut order: Vec<u64> = (1..300).collect();
     Stream::new(world.seed, Purpose::Fault, 0).shuffle(&mut order);
-    let dead: BTreeSet<u64> = order.into_iter().take((dead * 3) as usize).collect();
+    let dead: BTreeSet<u64> = order.into_iter().take(dead as usize * 3).collect();
     let crash = end.as_nanos() / 1_000_000 + 1_000;
     let all: Vec<Life> =
         (0..300).map(|host| (0, if dead.contains(&host) { crash } else { NEVER }, false)).collect();
@@ -46,7 +46,7 @@ fn lost(seed: u64, replicas: u32, dead: u64) -> f64 {
     engine.run_until(Time::ZERO + Span::from_millis(crash + 120_000));
     let held = holders(&engine);
     let gone = names.iter().filter(|name| !held.contains_key(name)).count();
-    gone as f64 / names.len() as f64
+    f64::from(u32::try_from(gone).expect("few")) / 3_000.0
 }
 
 /// With r holders a record is lost with probability f^r, where a share f crashes at once.
@@ -54,7 +54,7 @@ fn lost(seed: u64, replicas: u32, dead: u64) -> f64 {
 fn records_are_lost_with_all_their_holders() {
     for (replicas, dead) in [(1, 30), (2, 30), (2, 50), (3, 50)] {
         let mean = (1..=4).map(|seed| lost(seed, replicas, dead)).sum::<f64>() / 4.0;
-        let share = dead as f64 / 100.0;
+        let share = f64::from(dead) / 100.0;
         let law = (0..replicas).fold(1.0, |product, _| product * share);
         println!("r={replicas} f={share}: lost {mean:.4}, law {law:.4}");
         // About 300 stretches a run: two and a half standard deviations over the runs.
