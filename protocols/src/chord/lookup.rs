@@ -259,7 +259,7 @@ impl Chord {
                 if owner.host == ctx.me() || !ctx.params().verify_owner {
                     return Self::finish_find(op, &search, ctx);
                 }
-                Ask::Ping
+                Ask::Owns(search.target)
             }
             Goal::Store { op, item } => {
                 ctx.attribute(Cause::operation(op, Traffic::Store));
@@ -313,7 +313,15 @@ impl Chord {
                 ctx.finish(*op, &search.report(Outcome::Done, &[peer.host]));
             }
             (Answer::Value(value), Goal::Read { .. }) => self.read(search, peer, value, ctx),
+            (Answer::NotMine(Some(before)), Goal::Find { op })
+                if search.dead.contains(&before.id) =>
+            {
+                // It has not noticed yet that the place has become its own.
+                Self::finish_find(*op, &search, ctx);
+            }
             (Answer::NotMine(Some(before)), _) => {
+                // Successor lists are behind the times the further they reach: somebody joined.
+                search.depth = search.depth.saturating_add(1);
                 search.owners.push(before);
                 self.act(search, ctx);
             }

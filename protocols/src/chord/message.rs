@@ -32,6 +32,8 @@ pub enum Ask {
     State,
     /// Are you there?
     Ping,
+    /// Are you there, and is this place yours?
+    Owns(u64),
     /// I sit between you and your successor: admit me.
     Join(Peer),
     /// Keep this record.
@@ -258,6 +260,7 @@ fn ask_digest(ask: &Ask) -> u64 {
     match ask {
         Ask::Next { target, dead, end } => fold([*target, *end as u64, fold(dead.iter().copied())]),
         Ask::State | Ask::Ping => 0,
+        Ask::Owns(target) => mix(*target),
         Ask::Join(who) => who.digest(),
         Ask::Put { item, version } => fold([items(&[*item]), u64::from(*version)]),
         Ask::Get { key, version, anyway } => {

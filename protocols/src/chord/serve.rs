@@ -29,6 +29,7 @@ impl Chord {
                 successors: own.successors.as_slice().into(),
             },
             Ask::Ping => Answer::Done,
+            Ask::Owns(target) => self.refuse(vnode, target).unwrap_or(Answer::Done),
             Ask::Join(who) => {
                 let version = self.version();
                 self.admission(vnode, who, version)

@@ -57,7 +57,7 @@ pub(super) fn kind(message: &Message) -> u8 {
         Message::Ask { ask, .. } => match ask {
             Ask::Next { .. } => 0,
             Ask::State => 3,
-            Ask::Ping => 5,
+            Ask::Ping | Ask::Owns(_) => 5,
             Ask::Join(_) => 7,
             Ask::Put { .. } => 10,
             Ask::Get { .. } => 11,
@@ -120,6 +120,7 @@ fn of_ask(ask: &Ask) -> Content {
         // Target, virtual node, number wanted.
         Ask::Next { dead, .. } => content(2 + dead.len(), 0, 1),
         Ask::State | Ask::Ping => content(1, 0, 0),
+        Ask::Owns(_) => content(2, 0, 0),
         Ask::Join(_) => content(0, 1, 0),
         Ask::Put { item, .. } => content(0, 0, item_bytes(item)),
         Ask::Get { .. } | Ask::Delete { .. } => content(0, 0, 8),

@@ -69,7 +69,7 @@ fn pointers(rho: u32, seed: u64) -> (f64, f64) {
         rpc_timeout_min: Span::from_millis(1),
         rpc_retries: 0,
         lookup_deadline: Span::ZERO,
-        join_retry: Span::from_millis(10),
+        join_retry: Span::from_secs(5),
         ..usual()
     };
     let (mut engine, _) = engine(world, params, Start::Warm);
@@ -101,7 +101,8 @@ fn pointers(rho: u32, seed: u64) -> (f64, f64) {
 fn stale_successor_pointers_follow_their_rates() {
     for rho in [20, 50] {
         let runs: Vec<(f64, f64)> = (1..=2).map(|seed| pointers(rho, seed)).collect();
-        let mean = |of: fn(&(f64, f64)) -> f64| runs.iter().map(of).sum::<f64>() / float(runs.len());
+        let mean =
+            |of: fn(&(f64, f64)) -> f64| runs.iter().map(of).sum::<f64>() / float(runs.len());
         let (dead, wrong) = laws(f64::from(rho));
         let what = |name: &str| format!("{name}, rho = {rho}");
         assert!(near(&what("dead"), mean(|run| run.0), dead, 0.04 * dead), "{rho}");
@@ -113,7 +114,10 @@ fn stale_successor_pointers_follow_their_rates() {
 
 /// Hops, timeouts and failures per 10 000 of lookups while nodes join and fail at this rate.
 fn table_row(per_second: f64, secs: u64, lookups_per_second: u32, seed: u64) -> [f64; 3] {
-    let params = Params { lookup_deadline: Span::ZERO, ..Preset::find("chord-2003").expect("known").params() };
+    let params = Params {
+        lookup_deadline: Span::ZERO,
+        ..Preset::find("chord-2003").expect("known").params()
+    };
     let nodes = 1_000;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a round number")]
     let life = Span::from_millis((f64::from(nodes) / per_second * 1_000.0) as u64);
@@ -122,7 +126,8 @@ fn table_row(per_second: f64, secs: u64, lookups_per_second: u32, seed: u64) -> 
     // The first part brings the ring from exact to steady.
     let begin = secs / 4;
     for number in 0..u64::from(lookups_per_second) * (secs - begin - 30) {
-        let at = at(begin) + Span::from_nanos(1_000_000_000 / u64::from(lookups_per_second) * number);
+        let at =
+            at(begin) + Span::from_nanos(1_000_000_000 / u64::from(lookups_per_second) * number);
         let node = loop {
             let node = NodeIx::from_usize(stream.index(world.len()));
             let own = world.sessions.covering(node, at);
@@ -139,8 +144,10 @@ fn table_row(per_second: f64, secs: u64, lookups_per_second: u32, seed: u64) -> 
     let (mut engine, log) = engine(world, params, Start::Warm);
     engine.run_until(at(secs));
     let world = engine.world();
-    let mut servers: Vec<(u64, NodeIx)> =
-        (0..world.len()).map(NodeIx::from_usize).map(|node| (world.key_prefix(node), node)).collect();
+    let mut servers: Vec<(u64, NodeIx)> = (0..world.len())
+        .map(NodeIx::from_usize)
+        .map(|node| (world.key_prefix(node), node))
+        .collect();
     servers.sort_unstable();
     let (mut hops, mut timeouts, mut failed) = (Sample::default(), Sample::default(), 0.0);
     let ops = log.take().ops;
@@ -179,7 +186,9 @@ const TABLE: [(f64, f64, f64, f64); 8] = [
 fn shown(row: (f64, f64, f64, f64), seen: [f64; 3]) {
     let (rate, hops, timeouts, failures) = row;
     let [a, b, c] = seen;
-    eprintln!("V6, {rate}/s: hops {a:.2} ({hops}), timeouts {b:.3} ({timeouts}), failures {c:.1} ({failures})");
+    eprintln!(
+        "V6, {rate}/s: hops {a:.2} ({hops}), timeouts {b:.3} ({timeouts}), failures {c:.1} ({failures})"
+    );
 }
 
 /// The numbers are recalled and not gated but for the hops.
