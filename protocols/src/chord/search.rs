@@ -84,6 +84,8 @@ pub(super) struct Search {
     /// To be asked, the closest to the target last.
     candidates: SmallVec<[Candidate; 4]>,
     pub(super) dead: Vec<u64>,
+    /// Who answered: nobody is asked twice, so that a lookup terminates.
+    heard: SmallVec<[u64; 8]>,
     /// The peer asked, while one is.
     pub(super) asked: Option<(Peer, u8)>,
     /// The node before the owner, as the last answer had it.
@@ -122,6 +124,7 @@ impl Search {
             version,
             candidates: SmallVec::new(),
             dead: Vec::new(),
+            heard: SmallVec::new(),
             asked: None,
             before: None,
             owners: SmallVec::new(),
@@ -143,7 +146,7 @@ impl Search {
             if away == 0 || away > limit || by == Some(peer.id) || known {
                 continue;
             }
-            if self.dead.contains(&peer.id) {
+            if self.dead.contains(&peer.id) || self.heard.contains(&peer.id) {
                 continue;
             }
             let at = self
@@ -176,6 +179,7 @@ impl Search {
         self.successes += 1;
         let (peer, depth) =
             self.asked.take().map_or((None, 0), |(peer, depth)| (Some(peer), depth));
+        self.heard.extend(peer.map(|peer| peer.id));
         (peer, depth)
     }
 
@@ -216,6 +220,70 @@ impl Search {
         self.requests += 1;
         if answered {
             self.successes += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use dhtlab_core::author::Traffic;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn search(target: u64) -> Search {
+        let cause = Cause::background(Traffic::Lookup);
+        let goal = Goal::Move { vnode: 0 };
+        let (end, deadline, version) = (LookupEnd::List, Time::NEVER, 0);
+        Search::new(0, Brief { target, goal, cause, end, deadline, version })
+    }
+
+    fn peer(id: u64) -> Peer {
+        Peer::new(id, NodeIx::new(1), 0)
+    }
+
+    proptest! {
+        /// I13, whatever the others answer: nobody is asked twice, a peer named is asked only when it is
+        /// closer than who named it, and depth never exceeds the number of peers.
+        #[test]
+        fn lookups_terminate_and_each_step_is_closer(
+            target: u64,
+            ids in prop::collection::btree_set(any::<u64>(), 1..30),
+            draws in prop::collection::vec(any::<u64>(), 64),
+        ) {
+            let ids: Vec<u64> = ids.into_iter().collect();
+            let named = |draw: u64| -> Vec<Peer> {
+                (0..3).map(|i| peer(ids[(draw >> (8 * i)) as usize % ids.len()])).collect()
+            };
+            let mut search = search(target);
+            search.closer(None, 0, &named(draws[0]));
+            let mut by = std::collections::BTreeMap::new();
+            let mut asked = BTreeSet::new();
+            for step in 0.. {
+                let Some(next) = search.next() else { break };
+                prop_assert!(asked.insert(next.id), "asked twice: {next:?}");
+                let depth = search.asked.map_or(0, |(_, depth)| depth);
+                prop_assert!(usize::from(depth) <= ids.len());
+                if let (Some(limit), true) = (by.get(&next.id), depth > 1) {
+                    prop_assert!(distance(next.id, target) < *limit, "a step back");
+                }
+                let draw = draws[step % draws.len()];
+                if draw % 5 == 0 {
+                    search.silent(next);
+                    search.closer(None, 0, &named(draw.rotate_left(32)));
+                } else {
+                    let (by_whom, depth) = search.answered();
+                    let away = distance(next.id, target);
+                    let answer = named(draw.rotate_left(16));
+                    for peer in &answer {
+                        let limit = by.entry(peer.id).or_insert(u64::MAX);
+                        *limit = (*limit).max(away);
+                    }
+                    search.closer(by_whom.map(|peer| peer.id), depth, &answer);
+                }
+            }
         }
     }
 }
