@@ -9,23 +9,27 @@ use dhtlab_protocols::chord::{Chord, Params};
 
 use crate::common::{at, world};
 use crate::rings::{beliefs, outside};
-use crate::statistics::{Sample, float, near};
+use crate::statistics::{Sample, float, near, small};
 use crate::support::{engine, usual};
 
 /// When the failures strike.
 const BLOW: u64 = 60;
 
 /// Nodes each of which fails with a chance of `percent`; node 0 does not if `spared`.
-fn struck(nodes: u32, percent: u64, seed: u64, spared: bool) -> World {
+fn struck(nodes: u32, percent: u32, seed: u64, spared: bool) -> World {
     let mut world = world(nodes, seed);
     let mut stream = Stream::new(Seed(seed), Purpose::Fault, 0);
     world.sessions = Sessions::new();
     for node in 0..nodes {
-        let fails = stream.below(100) < percent && !(spared && node == 0);
+        let fails = stream.below(100) < u64::from(percent) && !(spared && node == 0);
         let down = if fails { at(BLOW) } else { Time::NEVER };
         world.sessions.push_identity([Session { up: Time::ZERO, down, graceful: false }]);
     }
     world
+}
+
+fn power(x: f64, exponent: usize) -> f64 {
+    (0..exponent).map(|_| x).product()
 }
 
 /// The chance that no `r` consecutive of `n` nodes on a line fail, each with chance `f`.
@@ -33,10 +37,10 @@ fn line(n: usize, r: usize, f: f64) -> f64 {
     // By where the first survivor is: behind 0 to r - 1 failures.
     let mut whole = vec![1.0; n + 1];
     for length in r..=n {
-        let first = |failed: i32| f.powi(failed) * (1.0 - f);
+        let first = |failed: usize| power(f, failed) * (1.0 - f);
         let rest = (0..r).map(|failed| {
             let behind = length - failed - 1;
-            first(i32::try_from(failed).unwrap()) * whole[behind]
+            first(failed) * whole[behind]
         });
         whole[length] = rest.sum();
     }
@@ -46,7 +50,7 @@ fn line(n: usize, r: usize, f: f64) -> f64 {
 /// The same on a circle: the stretch of failures around place zero is `a` long, and `a` ways to lie.
 fn circle(n: usize, r: usize, f: f64) -> f64 {
     let around = |failed: usize| {
-        let power = f.powi(i32::try_from(failed).unwrap());
+        let power = power(f, failed);
         let ends = (1.0 - f) * (1.0 - f);
         float(failed + 1) * power * ends * line(n - failed - 2, r, f)
     };
@@ -57,10 +61,9 @@ fn circle(n: usize, r: usize, f: f64) -> f64 {
 /// By counting: all patterns of a small circle.
 fn counted(n: usize, r: usize, f: f64) -> f64 {
     let weigh = |pattern: u32| {
-        let failed = pattern.count_ones();
+        let failed = (0..n).filter(|place| pattern >> place & 1 == 1).count();
         let run = (0..n).any(|from| (0..r).all(|i| pattern >> ((from + i) % n) & 1 == 1));
-        let chance = f.powi(failed.cast_signed())
-            * (1.0 - f).powi((u32::try_from(n).unwrap() - failed).cast_signed());
+        let chance = power(f, failed) * power(1.0 - f, n - failed);
         if run { 0.0 } else { chance }
     };
     (0..1_u32 << n).map(weigh).sum()
@@ -73,8 +76,8 @@ fn the_recurrence_counts_circles() {
     }
     assert!(near("5.5, (1000, 20, .5)", circle(1_000, 20, 0.5), 0.9995, 0.000_05));
     for (n, r, f) in [(1_000, 20, 0.5_f64), (10_000, 8, 0.2), (2_000, 6, 0.25)] {
-        let power = f.powi(i32::try_from(r).unwrap());
-        let law = (-float(n) * (1.0 - f) * power).exp();
+        let power = power(f, r);
+        let law = libm::exp(-float(n) * (1.0 - f) * power);
         assert!(near("exp(-N (1 - f) f^r)", law, circle(n, r, f), 0.002), "{n}, {r}, {f}");
     }
 }
@@ -117,7 +120,7 @@ fn rings_break_where_r_consecutive_nodes_fail() {
             }
             whole += u32::from(expected);
         }
-        let (seen, f) = (f64::from(whole) / f64::from(rings), float(percent as usize) / 100.0);
+        let (seen, f) = (f64::from(whole) / f64::from(rings), f64::from(percent) / 100.0);
         let law = circle(n as usize, r as usize, f);
         let error = (law * (1.0 - law) / f64::from(rings)).sqrt();
         assert!(near(&format!("rings that survive, r = {r}"), seen, law, 4.0 * error), "{r}");
@@ -144,7 +147,7 @@ fn key(record: u32, seed: u64) -> Key {
 
 /// Which reads fail after the ring has healed.
 fn failed_reads(world: &mut World, records: u32, seed: u64) -> Vec<bool> {
-    let nodes = u32::try_from(world.len()).unwrap();
+    let nodes = small(world.len());
     let survivors: Vec<NodeIx> =
         (0..nodes).map(NodeIx::new).filter(|node| world.sessions.up_at(*node, at(BLOW))).collect();
     let gap = Span::from_secs(40).as_nanos() / u64::from(records);
@@ -200,7 +203,7 @@ fn v5_records_are_lost_with_their_owners() {
         let rates: Sample = rings
             .map(|seed| share(&orphans(&struck(nodes, percent, seed, true), 20_000, seed)))
             .collect();
-        let p = float(usize::try_from(percent).unwrap()) / 100.0;
+        let p = f64::from(percent) / 100.0;
         assert!(near("V5", rates.mean(), p, 0.01), "p = {p}");
     }
 }
