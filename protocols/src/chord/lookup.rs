@@ -49,9 +49,9 @@ impl Chord {
     pub(super) fn look_up(&mut self, target: u64, goal: Goal, ctx: &mut Ctx<'_, Self>) {
         let params = ctx.params();
         let wanted = goal.is_wanted();
-        let recursive = params.routing == Routing::Recursive && wanted;
         // Nobody tells the origin that a lookup handed on was lost.
-        let patience = if wanted && !(recursive && params.lookup_deadline == Span::ZERO) {
+        let endless = params.lookup_deadline == Span::ZERO;
+        let patience = if wanted && !(endless && params.routing == Routing::Recursive) {
             params.lookup_deadline
         } else {
             BACKGROUND_PATIENCE
@@ -97,6 +97,7 @@ impl Chord {
             self.knock(&mut search, ctx);
         }
         self.alarm_by(deadline, ctx);
+        let recursive = params.routing == Routing::Recursive && wanted;
         if recursive && ctx.role() == Role::Server {
             return self.send_off(search, ctx);
         }

@@ -39,15 +39,18 @@ impl Chord {
         let one = usize::from(vnode).min(count);
         let range = if all { 0..count } else { one..(one + 1).min(count) };
         let tables = || self.vnodes[range.clone()].iter().filter(|own| own.is_member());
-        let reach = match end {
+        // Those that this lookup found silent do not count as first successor.
+        let gone =
+            |own: &Vnode| own.successors.iter().take_while(|peer| dead.contains(&peer.id)).count();
+        let reach = |own: &Vnode| match end {
             LookupEnd::List => usize::MAX,
-            LookupEnd::Successor => 1,
+            LookupEnd::Successor => 1 + gone(own),
         };
         if let Some(own) = tables().find(|own| own.owns(target)) {
             return Hop::Own(own);
         }
         for own in tables() {
-            let Some(owners) = own.owners(target, reach) else { continue };
+            let Some(owners) = own.owners(target, reach(own)) else { continue };
             if owners.iter().any(|owner| !dead.contains(&owner.id)) {
                 return Hop::Owner(own, owners);
             }

@@ -127,6 +127,9 @@ pub(super) struct Search {
     /// To be asked, the closest to the target last.
     candidates: SmallVec<[Candidate; 4]>,
     pub(super) dead: Vec<u64>,
+    /// Who answered, and how many silent peers it was told of. Nobody is asked again that could only
+    /// repeat itself, so that a lookup terminates.
+    heard: SmallVec<[(u64, usize); 4]>,
     /// The peer asked, while one is.
     pub(super) asked: Option<(Peer, u8)>,
     /// The node before the owner, as the last answer had it.
@@ -171,6 +174,7 @@ impl Search {
             version,
             candidates: SmallVec::new(),
             dead: Vec::new(),
+            heard: SmallVec::new(),
             asked: None,
             before: None,
             owners: SmallVec::new(),
@@ -203,7 +207,7 @@ impl Search {
             if away == 0 || away > limit || by == Some(peer.id) || known {
                 continue;
             }
-            if self.dead.contains(&peer.id) {
+            if self.dead.contains(&peer.id) || self.repeats(*peer) {
                 continue;
             }
             let at = self
@@ -214,6 +218,11 @@ impl Search {
         }
         let excess = self.candidates.len().saturating_sub(CANDIDATES_KEPT);
         self.candidates.drain(..excess);
+    }
+
+    /// Has `peer` answered, and nobody been found silent since?
+    fn repeats(&self, peer: Peer) -> bool {
+        self.heard.contains(&(peer.id, self.dead.len()))
     }
 
     /// Whom to ask next: the known candidate that is closest to the target. `None` when nobody is left.
@@ -238,6 +247,7 @@ impl Search {
     pub(super) fn answered(&mut self, home: NodeIx) -> (Option<Peer>, u8) {
         let Some((peer, depth)) = self.asked.take() else { return (None, 0) };
         self.spent.successes += u32::from(peer.host != home);
+        self.heard.push((peer.id, self.dead.len()));
         (Some(peer), depth)
     }
 
@@ -288,6 +298,75 @@ impl Search {
     pub(super) const fn arrived(&mut self) {
         if self.spent.requests > 0 {
             self.spent.successes += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use dhtlab_core::author::Traffic;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOME: NodeIx = NodeIx::new(0);
+
+    fn search(target: u64) -> Search {
+        let cause = Cause::background(Traffic::Lookup);
+        let goal = Goal::Move { vnode: 0 };
+        let (end, deadline, version) = (LookupEnd::List, Time::NEVER, 0);
+        Search::new(0, Brief { target, goal, cause, end, deadline, version })
+    }
+
+    fn peer(id: u64) -> Peer {
+        Peer::new(id, NodeIx::new(1), 0)
+    }
+
+    proptest! {
+        /// I13, whatever the others answer: nobody is asked twice with the same silent peers, one named is asked only when it is
+        /// closer than who named it, and depth never exceeds the number of peers.
+        #[test]
+        fn lookups_terminate_and_each_step_is_closer(
+            target: u64,
+            ids in prop::collection::btree_set(any::<u64>(), 1..30),
+            draws in prop::collection::vec(any::<u64>(), 64),
+        ) {
+            let ids: Vec<u64> = ids.into_iter().collect();
+            let named = |draw: u64| -> Vec<Peer> {
+                (0..3)
+                    .map(|i| peer(ids[usize::from(draw.to_le_bytes()[i]) % ids.len()]))
+                    .collect()
+            };
+            let mut search = search(target);
+            search.closer(None, 0, &named(draws[0]));
+            let mut by = std::collections::BTreeMap::new();
+            let mut asked = BTreeSet::new();
+            for step in 0.. {
+                let Some(next) = search.next(HOME) else { break };
+                let again = !asked.insert((next.id, search.dead.len()));
+                prop_assert!(!again, "asked twice: {next:?}");
+                let depth = search.asked.map_or(0, |(_, depth)| depth);
+                prop_assert!(usize::from(depth) <= ids.len(), "N hops at most");
+                if let (Some(limit), true) = (by.get(&next.id), depth > 1) {
+                    prop_assert!(distance(next.id, target) < *limit, "a step back");
+                }
+                let draw = draws[step % draws.len()];
+                if draw % 5 == 0 {
+                    search.silent(next, HOME);
+                    search.closer(None, 0, &named(draw.rotate_left(32)));
+                } else {
+                    let (by_whom, depth) = search.answered(HOME);
+                    let away = distance(next.id, target);
+                    let answer = named(draw.rotate_left(16));
+                    for peer in &answer {
+                        let limit = by.entry(peer.id).or_insert(u64::MAX);
+                        *limit = (*limit).max(away);
+                    }
+                    search.closer(by_whom.map(|peer| peer.id), depth, &answer);
+                }
+            }
         }
     }
 }

@@ -41,7 +41,7 @@ fn draw(seed: u64, lost: u64, stay: u64) -> World {
         let mut own = Vec::new();
         while up < at(OVER - 1) {
             let leave = if node == 0 { at(OVER) } else { (up + length()).min(at(OVER)) };
-            own.push(Session { up, down: leave, graceful: node % 2 == 0 });
+            own.push(Session { up, down: leave, graceful: node.is_multiple_of(2) });
             up = leave + length();
         }
         world.sessions.push_identity(own);
@@ -56,7 +56,7 @@ fn params(recursive: bool, v: u32, r: u32, list: bool) -> Params {
     Params {
         routing: if recursive { Routing::Recursive } else { Routing::Iterative },
         virtual_nodes: v,
-        merge_vnode_tables: r % 2 == 0,
+        merge_vnode_tables: r.is_multiple_of(2),
         successors: r,
         lookup_end: if list { LookupEnd::List } else { LookupEnd::Successor },
         ..usual()

@@ -53,7 +53,7 @@ fn the_law_of_hops_is_that_of_an_independent_simulation() {
         (4_096, 6.86, 2.78, (3.0, 11.0)),
         (16_384, 7.85, 3.27, (4.0, 12.0)),
     ] {
-        let mut hops = hops(nodes, 1, LookupEnd::Successor, 20_000);
+        let mut hops = hops(nodes, 1, LookupEnd::Successor, 10_000);
         let sample: Sample = hops.iter().copied().collect();
         assert!(near(&format!("mean, N = {nodes}"), sample.mean(), mean, 0.08), "{nodes}");
         let seen = sample.deviation() * sample.deviation();
