@@ -77,7 +77,9 @@ fn random_ranges(mode: RangeMode, placement: Placement, kind: u64, each: u32, co
     let mut world = world(40, 7 + kind);
     let mut stream = Stream::new(world.seed, Purpose::RecordKeys, kind);
     let names = names(kind, 400, &mut stream);
-    let start = stock(&mut world, &names, at(1), GAP);
+    // On a quiet ring: a learned model is trained, spread and acted upon before the first query.
+    let quiet = if placement == Placement::Learned { 400 } else { 0 };
+    let start = stock(&mut world, &names, at(1), GAP) + Span::from_secs(quiet);
     let first = world.operations.len();
     for number in 0..count {
         let command = random_range(number, &names, &mut stream);
