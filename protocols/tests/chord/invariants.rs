@@ -132,7 +132,7 @@ fn i1_holds_at_every_step() {
     let seen = Exercised::default();
     let size = (2..17_u32, prop_oneof![Just(1_u32), Just(1), Just(5)]);
     let cases = (any::<u64>(), size, 1..30_u32, 0..30_u32, 20..100_u64, 0..101_u64);
-    always(24, &cases, |(seed, (r, v), more, joiners, stay, graceful)| {
+    always(20, &cases, |(seed, (r, v), more, joiners, stay, graceful)| {
         let born = (r + 1).div_ceil(v) + more;
         let nodes = born + joiners;
         watch(Schedule { seed, born, nodes, r, v, stay, graceful }, &seen)
