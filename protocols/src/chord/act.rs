@@ -51,7 +51,7 @@ impl Chord {
         }
         search.acting(owner, ctx.me());
         let serial = search.serial;
-        self.arm_deadline(search.deadline, ctx);
+        self.alarm_by(search.deadline, ctx);
         self.searches.push(search);
         self.ask(owner, ask, Purpose::Act(serial), ctx);
     }

@@ -91,7 +91,7 @@ impl Calls {
 
     fn take(&mut self, at: usize) -> Call {
         let call = self.list.remove(at);
-        if self.list.is_empty() {
+        if self.list.is_empty() && self.list.capacity() > 1 {
             // Most nodes are idle most of the time: give the memory back.
             self.list = Vec::new();
         }

@@ -75,7 +75,7 @@ impl Chord {
         let most = ctx.params().contacts as usize;
         if most > 0 {
             for peer in peers.iter().filter(|peer| peer.host != ctx.me()) {
-                self.contacts.meet(*peer, most);
+                self.contacts.get_or_insert_default().meet(*peer, most);
             }
         }
     }
@@ -95,7 +95,7 @@ impl Chord {
         let after = Self::period(p.contact_ping_interval, p.jitter_percent, ctx);
         ctx.arm(Timer::Contact, after);
         ctx.attribute(Cause::background(Traffic::Maintenance));
-        if let Some(peer) = self.contacts.next() {
+        if let Some(peer) = self.contacts.as_mut().and_then(|contacts| contacts.next()) {
             self.ask(peer, Ask::Ping, Purpose::Contact, ctx);
         }
     }

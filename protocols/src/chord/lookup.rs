@@ -91,12 +91,14 @@ impl Chord {
             return self.act(search, ctx);
         }
         if wanted {
-            search.closer(None, 0, &self.contacts.before(target));
+            if let Some(contacts) = &self.contacts {
+                search.closer(None, 0, &contacts.before(target));
+            }
         }
         if !self.vnodes.iter().any(Vnode::is_member) {
             self.knock(&mut search, ctx);
         }
-        self.arm_deadline(deadline, ctx);
+        self.alarm_by(deadline, ctx);
         let recursive = params.routing == Routing::Recursive && wanted;
         if recursive && ctx.role() == Role::Server {
             return self.send_off(search, ctx);
@@ -122,15 +124,8 @@ impl Chord {
         self.next_door = self.next_door.wrapping_add(1);
     }
 
-    pub(super) fn arm_deadline(&mut self, deadline: Time, ctx: &mut Ctx<'_, Self>) {
-        if deadline < self.deadline {
-            self.deadline = deadline;
-            ctx.arm_at(Timer::Deadline, deadline);
-        }
-    }
-
     /// Gives up what ran out of time.
-    pub(super) fn on_deadline(&mut self, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn give_up_searches(&mut self, ctx: &mut Ctx<'_, Self>) {
         let now = ctx.now();
         while let Some(at) = self.searches.iter().position(|search| search.deadline <= now) {
             let search = self.searches.remove(at);
@@ -141,11 +136,6 @@ impl Chord {
             ctx.attribute(search.cause);
             self.fail(&search, Outcome::TimedOut, ctx);
         }
-        self.ranges_due(ctx);
-        self.deadline = Time::NEVER;
-        let searches = self.searches.iter().map(|search| search.deadline);
-        let next = searches.chain(self.ranges.iter().map(|range| range.deadline)).min();
-        self.arm_deadline(next.unwrap_or(Time::NEVER), ctx);
     }
 
     /// Asks the next candidate.

@@ -250,7 +250,7 @@ impl Chord {
                 return self.look_again(search, ctx);
             }
             let serial = search.serial;
-            self.arm_deadline(search.deadline, ctx);
+            self.alarm_by(search.deadline, ctx);
             self.searches.push(search);
             if let Some(learner) = self.learner.as_deref_mut() {
                 learner.parked.push(serial);

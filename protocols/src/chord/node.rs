@@ -23,10 +23,8 @@ use crate::learned_chord::learner::Learner;
 pub enum Timer {
     /// A clock of some virtual node strikes.
     Upkeep,
-    /// A request is given up or sent again.
-    Call,
-    /// A lookup runs out of time.
-    Deadline,
+    /// A request is given up or sent again, or a lookup runs out of time.
+    Alarm,
     /// A failed join is tried again.
     Join,
     /// A clock of learning strikes.
@@ -59,12 +57,10 @@ pub struct Chord {
     pub(super) next_serial: u32,
     /// The smoothed round trip in nanoseconds; zero while none was seen.
     pub(super) round_trip: u64,
-    /// When [`Timer::Call`] fires.
-    pub(super) calls_due: Time,
-    /// When [`Timer::Deadline`] fires.
-    pub(super) deadline: Time,
-    /// Random peers for the first step of own lookups.
-    pub(super) contacts: Contacts,
+    /// When [`Timer::Alarm`] fires.
+    alarm: Time,
+    /// Random peers for the first step of own lookups, where some are kept.
+    pub(super) contacts: Option<Box<Contacts>>,
     /// Range queries under way.
     pub(super) ranges: Vec<RangeQuery>,
     /// How often a virtual node lost all its successors.
@@ -87,9 +83,8 @@ impl Chord {
             next_door: 0,
             next_serial: 0,
             round_trip: 0,
-            calls_due: Time::NEVER,
-            deadline: Time::NEVER,
-            contacts: Contacts::default(),
+            alarm: Time::NEVER,
+            contacts: None,
             ranges: Vec::new(),
             rings_lost: 0,
             learner: ctx.params().learns().then(|| Box::new(Learner::new(ctx.params(), ctx.now()))),
@@ -139,12 +134,7 @@ impl Chord {
         let cause = ctx.cause();
         let call = Call { id: rpc, to, sent: now, deadline, retries, cause, purpose, ask: kept };
         self.calls.push(call);
-        // A timer that fires early finds nothing due and is set anew: cheaper than setting it at
-        // every request.
-        if deadline < self.calls_due {
-            self.calls_due = deadline;
-            ctx.arm_at(Timer::Call, deadline);
-        }
+        self.alarm_by(deadline, ctx);
     }
 
     /// How long an answer is waited for.
@@ -172,8 +162,17 @@ impl Chord {
         self.complete(call.to, call.purpose, answer, ctx);
     }
 
-    fn on_calls_due(&mut self, ctx: &mut Ctx<'_, Self>) {
-        self.calls_due = Time::NEVER;
+    /// Sees to it that [`Timer::Alarm`] fires at `at` or before. One that fires early finds nothing due and is set
+    /// anew: cheaper than setting it with every request.
+    pub(super) fn alarm_by(&mut self, at: Time, ctx: &mut Ctx<'_, Self>) {
+        if at < self.alarm {
+            self.alarm = at;
+            ctx.arm_at(Timer::Alarm, at);
+        }
+    }
+
+    fn on_alarm(&mut self, ctx: &mut Ctx<'_, Self>) {
+        self.alarm = Time::NEVER;
         while let Some(mut call) = self.calls.expire(ctx.now()) {
             ctx.attribute(call.cause);
             if call.retries > 0 {
@@ -186,11 +185,12 @@ impl Chord {
                 self.silence(call.to, call.purpose, ctx);
             }
         }
-        let next = self.calls.next_deadline();
-        if next < self.calls_due {
-            self.calls_due = next;
-            ctx.arm_at(Timer::Call, next);
-        }
+        self.give_up_searches(ctx);
+        self.ranges_due(ctx);
+        let searches = self.searches.iter().map(|search| search.deadline);
+        let ranges = self.ranges.iter().map(|range| range.deadline);
+        let next = searches.chain(ranges).min().unwrap_or(Time::NEVER);
+        self.alarm_by(next.min(self.calls.next_deadline()), ctx);
     }
 
     /// An answer came.
@@ -232,7 +232,9 @@ impl Chord {
         for vnode in &mut self.vnodes {
             vnode.fingers.remove(peer);
         }
-        self.contacts.replace(peer);
+        if let Some(contacts) = &mut self.contacts {
+            contacts.replace(peer);
+        }
         match purpose {
             Purpose::Step(serial) => self.step_silent(serial, peer, ctx),
             Purpose::Act(serial) => self.act_silent(serial, peer, ctx),
@@ -333,8 +335,7 @@ impl Protocol for Chord {
     fn on_timer(&mut self, timer: Timer, ctx: &mut Ctx<'_, Self>) {
         match timer {
             Timer::Upkeep => self.on_upkeep_due(ctx),
-            Timer::Call => self.on_calls_due(ctx),
-            Timer::Deadline => self.on_deadline(ctx),
+            Timer::Alarm => self.on_alarm(ctx),
             Timer::Join => self.begin_joins(ctx),
             Timer::Learn => self.on_learning_due(ctx),
             Timer::Contact => self.on_contact_due(ctx),

@@ -197,6 +197,9 @@ fn dlht_readme() -> Params {
 
 fn simgrid() -> Params {
     Params {
+        // No successor list, and no choice of next nodes.
+        successors: 1,
+        candidates: 1,
         stabilize_interval: Span::from_secs(20),
         stabilize_jitter_percent: 0,
         fix_fingers_interval: Span::from_secs(120),

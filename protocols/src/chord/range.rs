@@ -131,7 +131,7 @@ impl Chord {
             version: self.version(),
             first: (Vec::new(), true),
         });
-        self.arm_deadline(deadline, ctx);
+        self.alarm_by(deadline, ctx);
         if params.range_mode == RangeMode::Broadcast {
             self.begin_sweep(serial, (lo, hi), ctx);
         }

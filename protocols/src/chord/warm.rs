@@ -53,7 +53,7 @@ impl Chord {
             let vnode = ctx.rng().below(u64::from(each));
             let contact = Peer::of(host, ctx.key_prefix(host), u16::try_from(vnode).unwrap_or(0));
             if host != ctx.me() {
-                self.contacts.meet(contact, usize::MAX);
+                self.contacts.get_or_insert_default().meet(contact, usize::MAX);
             }
         }
     }
