@@ -12,6 +12,8 @@ use super::message::{Answer, Ask, Item, Message, Tell, Why};
 use super::node::Chord;
 use super::peer::Peer;
 use super::ring::distance;
+use super::store::Held;
+use super::vnode::Vnode;
 
 /// Records, or marks of removed ones, for one peer.
 struct Parcel {
@@ -81,7 +83,7 @@ impl Chord {
         };
         let to = own.towards(*place)?;
         let gone = first.gone;
-        let alike = |(slot, held): &(&(u64, _), &super::store::Held)| {
+        let alike = |(slot, held): &(&(u64, _), &Held)| {
             held.gone == gone && own.towards(slot.0) == Some(to)
         };
         let items: Arc<[Item]> = strays
@@ -126,7 +128,7 @@ impl Chord {
         let Some(own) = self.member(vnode) else { return false };
         for (place, (key, value)) in places.into_iter().zip(items) {
             let slot = (place, *key);
-            let same = |held: &super::store::Held| held.value == *value && held.changed <= sent;
+            let same = |held: &Held| held.value == *value && held.changed <= sent;
             if own.owns(place) || !own.store.held(&slot).is_some_and(same) {
                 continue;
             }
@@ -157,7 +159,7 @@ impl Chord {
             if !own.is_member() {
                 continue;
             }
-            let heirs = self.heirs(own.id(), own.me);
+            let heirs = self.heirs(own);
             let Some(heir) = heirs.first().copied() else { continue };
             let slots =
                 || own.store.answered_for().map(|(slot, held)| ((slot.1, held.value), held.gone));
@@ -190,16 +192,25 @@ impl Chord {
         }
     }
 
-    /// The first two known peers behind `id` on hosts of their own, other than this one.
-    fn heirs(&self, id: u64, me: Peer) -> Vec<Peer> {
-        let listed = self.vnodes.iter().flat_map(|own| own.successors.iter().copied());
-        let far = self.vnodes.iter().flat_map(|own| own.fingers.distinct().chain(own.predecessor));
-        let known = listed.chain(far);
-        let mut others: Vec<Peer> = known.filter(|peer| peer.host != me.host).collect();
-        others.sort_unstable_by_key(|peer| (distance(id, peer.id), *peer));
+    /// Two peers behind virtual node `own` on other hosts, each on one of its own.
+    ///
+    /// Who is the first successor of somebody is checked and is told of leaves; entries further on may
+    /// be out of date. So it is the list of the last own virtual node in a row that counts.
+    fn heirs(&self, own: &Vnode) -> Vec<Peer> {
+        let mut last = own;
+        for _ in 0..self.vnodes.len() {
+            let next = last.first().and_then(|first| self.vnodes.iter().find(|v| v.me == first));
+            let Some(next) = next.filter(|next| next.me != own.me) else { break };
+            last = next;
+        }
+        let far =
+            self.vnodes.iter().flat_map(|v| v.successors.iter().copied().chain(v.predecessor));
+        let mut far: Vec<Peer> = far.collect();
+        far.sort_unstable_by_key(|peer| (distance(own.id(), peer.id), *peer));
         let mut heirs: Vec<Peer> = Vec::with_capacity(2);
-        for peer in others {
-            if heirs.len() < 2 && heirs.iter().all(|heir| heir.host != peer.host) {
+        for peer in last.successors.iter().copied().chain(far) {
+            let fresh = heirs.iter().all(|heir| heir.host != peer.host);
+            if heirs.len() < 2 && fresh && peer.host != own.me.host {
                 heirs.push(peer);
             }
         }

@@ -85,9 +85,7 @@ impl Chord {
             }
         };
         if let Some((before, owners)) = found {
-            let own = owners.first().is_some_and(|owner| owner.host == ctx.me());
-            search.found(0, before, &owners);
-            search.depth = u8::from(!own);
+            search.found(0, before, &owners, ctx.me());
             return self.act(search, ctx);
         }
         if wanted {
@@ -191,7 +189,7 @@ impl Chord {
             Answer::Owner { before, owners } => {
                 let (_, depth) = search.answered(ctx.me());
                 self.meet(&owners, ctx);
-                search.found(depth, Some(before), &owners);
+                search.found(depth, Some(before), &owners, ctx.me());
                 if owners.first().is_some_and(|owner| owner.host == peer.host) {
                     // The owner's host itself answered: there is nobody else to go to, or to verify.
                     search.depth = depth;
@@ -240,7 +238,7 @@ impl Chord {
     ) {
         let Some(mut search) = self.take_search(serial) else { return };
         search.arrived();
-        search.found(hops.saturating_sub(1), None, owners);
+        search.found(hops.saturating_sub(1), None, owners, ctx.me());
         search.depth = hops;
         if let Goal::Find { op } = search.goal {
             let found: Vec<NodeIx> = owners.iter().map(|peer| peer.host).collect();

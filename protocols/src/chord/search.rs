@@ -227,10 +227,11 @@ impl Search {
     }
 
     /// The owner and its successors are known, named by somebody of `depth`.
-    pub(super) fn found(&mut self, depth: u8, before: Option<Peer>, owners: &[Peer]) {
+    pub(super) fn found(&mut self, depth: u8, before: Option<Peer>, owners: &[Peer], home: NodeIx) {
         self.before = before;
         self.owners = owners.iter().rev().copied().collect();
-        self.depth = depth.saturating_add(1);
+        let away = owners.first().is_some_and(|owner| owner.host != home);
+        self.depth = depth.saturating_add(u8::from(away));
     }
 
     /// The peer asked answered.

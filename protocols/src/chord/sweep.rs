@@ -148,7 +148,10 @@ impl Chord {
         // Who lacks something speaks for its own place only, so that the origin knows.
         let id = own.id();
         let claim = if settled { claim } else { (id.wrapping_sub(1), id) };
-        let children: Vec<Peer> = own.before(until).collect();
+        let mut children: Vec<Peer> = own.before(until).collect();
+        // Fingers that are out of date may be out of order; each arc must be a part of this one.
+        children.sort_unstable_by_key(|child| std::cmp::Reverse(distance(id, child.id)));
+        children.dedup();
         let mut limit = until;
         for child in children {
             self.tell(child, Tell::Sweep { origin, serial, names, until: limit }, ctx);

@@ -122,6 +122,8 @@ impl Vnode {
     pub(super) fn admit(&mut self, before: Peer, head: Peer, told: &[Peer], most: usize) {
         self.standing = Standing::Member;
         self.predecessor = Some(before);
+        // It may be new as well, and wait to be told by its successor that it has everything.
+        self.owes = true;
         self.busy = false;
         self.follow(head, told, most);
     }

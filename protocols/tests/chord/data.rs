@@ -131,8 +131,11 @@ fn the_checker_sees_what_is_wrong_and_records_do_move() {
         assert!(misplaced(&[7], &held(bad), |_| host(3)).is_some());
     }
     assert!(misplaced(&[8], &held(&[3]), |_| host(3)).is_some());
-    let leaves: Vec<u64> = schedule(1, true).iter().map(|life| life.1).collect();
-    assert!(leaves.windows(2).any(|pair| pair[0] == pair[1] && pair[0] != NEVER));
+    let together = (1..9).filter(|seed| {
+        let leaves: Vec<u64> = schedule(*seed, true).iter().map(|life| life.1).collect();
+        leaves.windows(2).any(|pair| pair[0] == pair[1] && pair[0] != NEVER)
+    });
+    assert!(together.count() > 2);
     let (world, names) = coming_and_going(1, 2, true);
     let (mut engine, _) = remember(world, params(2), Start::Join);
     let mut moved = 0;
@@ -143,7 +146,7 @@ fn the_checker_sees_what_is_wrong_and_records_do_move() {
         moved += names.iter().filter(|name| before.get(*name) != now.get(*name)).count();
         before = now;
     }
-    assert!(moved > 2 * names.len(), "{moved} moves");
+    assert!(moved > names.len(), "{moved} moves");
 }
 
 fn stays(world: &mut World) {
@@ -182,11 +185,11 @@ fn clients_store_read_and_range_through_others() {
         let find = Command::FindNode { target: Key::named(1) };
         let script = [put(9), read(9), find, range(0, 100), read(10)];
         for (number, command) in (0..).zip(script) {
-            ask(&mut world, at(90 + 5 * number), 14, command);
+            ask(&mut world, at(300 + 5 * number), 14, command);
         }
         let params = Params { range_mode: mode, ..params(2) };
         let (mut engine, memory) = remember(world, params, Start::Join);
-        engine.run_until(at(200));
+        engine.run_until(at(400));
         let ended = memory.ended();
         let outcomes: Vec<Outcome> = ended.values().map(|ended| ended.record.outcome).collect();
         let done = Outcome::Done;
@@ -202,11 +205,12 @@ fn clients_store_read_and_range_through_others() {
 }
 
 /// What is sent is answered or fails; what is open at the end is what was cut off.
-fn adds_up(ended: &Ended, calm: bool) -> Option<String> {
+fn adds_up(ended: &Ended, calm: bool, iterative: bool) -> Option<String> {
     let r = &ended.record;
     let known = r.successes + r.failures;
     let wrong = known > r.requests || (calm && (known < r.requests || r.failures > 0));
-    let depth = r.outcome == Outcome::Done && u32::from(r.hops) > r.requests;
+    // A recursive lookup is one request of its origin, however deep it goes.
+    let depth = iterative && u32::from(r.hops) > r.requests;
     (wrong || depth).then(|| format!("{r:?}"))
 }
 
@@ -215,9 +219,8 @@ fn requests_add_up() {
     for (preset, replicas) in [("dhtlab", 1), ("dhtlab", 3), ("lead", 1), ("dlht", 1)] {
         for crash in [false, true] {
             let mut world = world(30, 8);
-            let all: Vec<Life> = (0..30)
-                .map(|host| (host * 100, if crash && host > 18 { 100_050 } else { NEVER }, false))
-                .collect();
+            let down = |host| if crash && host > 18 { 610_050 } else { NEVER };
+            let all: Vec<Life> = (0..30).map(|host| (host * 100, down(host), false)).collect();
             lives(&mut world, &all);
             let mut stream = Stream::new(world.seed, Purpose::RecordKeys, 0);
             for number in 0..400 {
@@ -229,14 +232,14 @@ fn requests_add_up() {
                     3 => range(name, name.saturating_add(1 << 60)),
                     _ => Command::FindNode { target: Key::named(name) },
                 };
-                ask(&mut world, at(90) + Span::from_millis(50) * u64::from(number), node, command);
+                ask(&mut world, at(600) + Span::from_millis(50) * u64::from(number), node, command);
             }
             let base = dhtlab_protocols::chord::Preset::find(preset).expect("known").params();
             let mut params = Params { replicas, placement: Placement::Scaled, ..base };
             params.range_mode = RangeMode::Walk;
             let mut failed = 0;
-            for ended in run(world, params, Start::Join, at(300)).values() {
-                assert_eq!(adds_up(ended, !crash), None, "{preset} {crash}");
+            for ended in run(world, params, Start::Join, at(800)).values() {
+                assert_eq!(adds_up(ended, !crash, preset != "lead"), None, "{preset} {crash}");
                 failed += ended.record.failures;
             }
             assert_eq!(failed > 0, crash, "{preset}: crashes are felt");
