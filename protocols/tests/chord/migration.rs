@@ -66,7 +66,7 @@ fn moved(more: &[u64]) -> f64 {
     let after = holders(&engine, at(500));
     assert!(after.values().all(|at| at.len() == 1));
     let moved = first.iter().filter(|name| before.1[*name] != after[*name]).count();
-    moved as f64 / first.len() as f64
+    share(moved, first.len())
 }
 
 /// V16's law for 50 x 10 virtual nodes and 4,000 records: a place moves by the noise of two samples of
