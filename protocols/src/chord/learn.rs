@@ -197,7 +197,7 @@ impl Chord {
             learner.prepare(model);
             self.hand_on_prepared(ctx);
         } else {
-            self.activate(Arc::clone(model), ctx);
+            self.activate(model, ctx);
         }
         self.resume_parked(ctx);
     }
@@ -243,7 +243,7 @@ impl Chord {
             }
             (Step::Fetch, Answer::Lesson(lesson)) => match &*lesson {
                 Lesson::Model(model) => self.fetched(model, ctx),
-                _ => self.lesson_silent(Step::Fetch, peer, ctx),
+                _ => self.lesson_silent(&Step::Fetch, peer, ctx),
             },
             (Step::Branch(part), Answer::Done) => self.branch_answered(part, peer, false, ctx),
             (Step::Branch(part), Answer::Model(version)) => {
@@ -253,11 +253,11 @@ impl Chord {
             (Step::Move(vnode, slots, stretch), Answer::Done) => {
                 self.moved(vnode, &slots, peer, stretch, ctx);
             }
-            (step, _) => self.lesson_silent(step, peer, ctx),
+            (step, _) => self.lesson_silent(&step, peer, ctx),
         }
     }
 
-    pub(super) fn lesson_silent(&mut self, step: Step, peer: Peer, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn lesson_silent(&mut self, step: &Step, peer: Peer, ctx: &mut Ctx<'_, Self>) {
         match step {
             Step::Heartbeat => {
                 if let Some(learner) = self.learner.as_deref_mut() {
@@ -270,9 +270,9 @@ impl Chord {
                 }
                 self.resume_parked(ctx);
             }
-            Step::Branch(part) => self.branch_silent(part, peer, ctx),
+            Step::Branch(part) => self.branch_silent(*part, peer, ctx),
             Step::Report => {}
-            Step::Move(vnode, ..) => self.move_failed(vnode, ctx),
+            Step::Move(vnode, ..) => self.move_failed(*vnode, ctx),
         }
     }
 

@@ -39,13 +39,13 @@ impl Chord {
     }
 
     /// Uses `model` from now on, if it is later than the active one.
-    pub(super) fn activate(&mut self, model: Arc<Model>, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn activate(&mut self, model: &Arc<Model>, ctx: &mut Ctx<'_, Self>) {
         let now = ctx.now();
         let Some(learner) = self.learner.as_deref_mut() else { return };
         if model.order() <= learner.active.order() {
             return;
         }
-        learner.switch(Arc::clone(&model), now + ctx.params().dual_read);
+        learner.switch(Arc::clone(model), now + ctx.params().dual_read);
         for own in &mut self.vnodes {
             own.store.replace(|key| model.position(key.name()));
         }

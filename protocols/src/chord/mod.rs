@@ -9,6 +9,7 @@
 //! candidates so that a silent one costs a timeout but no round trip.
 
 mod act;
+mod build;
 mod call;
 mod contacts;
 mod data;

@@ -15,7 +15,6 @@ use super::placement;
 use super::range::RangeQuery;
 use super::search::Search;
 use super::vnode::Vnode;
-use crate::learned_chord::Model;
 use crate::learned_chord::learner::Learner;
 
 /// The timers of a node.
@@ -99,16 +98,6 @@ impl Chord {
     /// How often a virtual node lost all its successors in this session; for observers.
     pub fn rings_lost(&self) -> u32 {
         self.rings_lost
-    }
-
-    /// The model by which records are placed, if one is learned; for observers, too.
-    pub fn model(&self) -> Option<&Model> {
-        self.learner.as_ref().map(|learner| &*learner.active)
-    }
-
-    /// The version of that model.
-    pub(super) fn version(&self) -> u32 {
-        self.model().map_or(0, Model::version)
     }
 
     /// The place of `key` on the ring.
@@ -247,7 +236,7 @@ impl Chord {
             Purpose::HandOver(vnode, ..) => self.hand_over_failed(vnode),
             Purpose::Replicate(vnode, round) => self.replica_silent(vnode, round, peer),
             Purpose::Range(serial) => self.range_silent(serial, peer, ctx),
-            Purpose::Lesson(step) => self.lesson_silent(step, peer, ctx),
+            Purpose::Lesson(step) => self.lesson_silent(&step, peer, ctx),
             Purpose::Contact => {}
         }
     }

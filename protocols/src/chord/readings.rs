@@ -3,6 +3,7 @@
 use dhtlab_core::author::{Fold, Reading, Time};
 
 use super::node::Chord;
+use crate::learned_chord::Model;
 use crate::learned_chord::trigger::Reason;
 
 fn reading(name: &'static str, unit: &'static str, value: usize, fold: Fold) -> Reading {
@@ -10,6 +11,16 @@ fn reading(name: &'static str, unit: &'static str, value: usize, fold: Fold) -> 
 }
 
 impl Chord {
+    /// The model by which records are placed, if one is learned; for observers, too.
+    pub fn model(&self) -> Option<&Model> {
+        self.learner.as_ref().map(|learner| &*learner.active)
+    }
+
+    /// The version of that model.
+    pub(super) fn version(&self) -> u32 {
+        self.model().map_or(0, Model::version)
+    }
+
     pub(super) fn show_readings(&self, now: Time, visit: &mut dyn FnMut(Reading)) {
         visit(reading("ring.lost_sum", "times", self.rings_lost as usize, Fold::Sum));
         let Some(learner) = self.learner.as_deref() else { return };

@@ -1,7 +1,7 @@
 //! The list of what every protocol owes the simulator, over presets of Chord.
 
 use dhtlab_core::author::*;
-use dhtlab_protocols::chord::params::{Params, RangeMode};
+use dhtlab_protocols::chord::params::{Params, Placement, RangeMode};
 use dhtlab_protocols::chord::{Chord, Preset};
 
 use crate::conformance::Subject;
@@ -42,6 +42,18 @@ fn three_replicas_and_contacts_conform() {
         contacts: 8,
         contact_ping_interval: Span::from_secs(10),
         range_mode: RangeMode::Broadcast,
+        ..preset("dhtlab")
+    });
+}
+
+#[test]
+fn learned_conforms() {
+    conforms("learned, two virtual nodes", || Params {
+        placement: Placement::Learned,
+        virtual_nodes: 2,
+        ready_keys_min: 1,
+        ready_neighbours_percent: 0,
+        range_mode: RangeMode::Walk,
         ..preset("dhtlab")
     });
 }

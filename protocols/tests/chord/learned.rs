@@ -31,21 +31,18 @@ fn lesson(virtual_nodes: u32, nodes: u32, records: usize) -> f64 {
     });
     let orders = orders(&engine);
     let version = reading(&engine, at(end), "model.version_max");
-    println!("orders {orders:?} pending {pending}");
     assert_eq!(orders.len(), 1, "I12: {orders:?}");
     assert!(version >= 1 && pending > 0, "it learned and moved");
     assert_eq!(reading(&engine, at(end), "migration.pending_sum"), 0);
     assert_placed(&engine, &params, at(end), &names);
     let traffic = engine.take_traffic();
-    for (kind, row) in traffic.iter().enumerate().filter(|(kind, _)| *kind >= 25 && *kind < 34) {
-        let row = row[Traffic::Learning as usize];
-        println!("kind {kind} {} messages {} bytes", row.messages, row.bytes);
-    }
-    let sum = |purpose: Traffic| -> (u64, u64) {
-        let rows = traffic.iter().map(|row| row[purpose as usize]);
-        rows.fold((0, 0), |sum, c| (sum.0 + c.messages, sum.1 + c.bytes))
-    };
-    println!("learning {:?} migration {:?}", sum(Traffic::Learning), sum(Traffic::Migration));
+    let bytes =
+        |purpose: Traffic| -> u64 { traffic.iter().map(|row| row[purpose as usize].bytes).sum() };
+    let spread: u64 = traffic[28].iter().chain(&traffic[32]).map(|count| count.bytes).sum();
+    let model = reading(&engine, at(end), "model.bytes_mean");
+    // Every other host was sent the model at least once for each version, whole.
+    assert!(spread >= version * model * u64::from(nodes - 1), "{spread}");
+    assert!(bytes(Traffic::Learning) > spread && bytes(Traffic::Migration) > 0);
     let failed: Vec<_> =
         log.take().ops.into_iter().filter(|op| op.0.outcome != Outcome::Done).collect();
     assert!(failed.is_empty(), "{} {:?}", failed.len(), failed.first());

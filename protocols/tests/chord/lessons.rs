@@ -10,6 +10,7 @@ use dhtlab_core::seed::{Purpose, Stream};
 use dhtlab_core::world::{Operation, World};
 use dhtlab_protocols::chord::Chord;
 use dhtlab_protocols::chord::params::{Params, Placement, TriggerRule};
+use dhtlab_protocols::learned_chord::Model;
 
 use crate::common::{Log, at};
 use crate::support::usual;
@@ -73,7 +74,7 @@ pub(crate) fn hosts(engine: &Engine<Chord, Log>) -> Vec<(NodeIx, &Chord)> {
 
 /// The names of the models in use.
 pub(crate) fn orders(engine: &Engine<Chord, Log>) -> BTreeSet<(u32, u64)> {
-    hosts(engine).iter().filter_map(|(_, host)| host.model()).map(|model| model.order()).collect()
+    hosts(engine).iter().filter_map(|(_, host)| host.model()).map(Model::order).collect()
 }
 
 /// The sum, or largest, or smallest, of a reading.
@@ -141,7 +142,7 @@ pub(crate) fn gini(engine: &Engine<Chord, Log>, now: Time) -> f64 {
         loads.push(load);
     }
     loads.sort_by(f64::total_cmp);
-    let (count, sum) = (loads.len() as f64, loads.iter().sum::<f64>());
+    let (count, sum) = (float(loads.len()), loads.iter().sum::<f64>());
     let weighted: f64 =
         (1..).zip(&loads).map(|(rank, load)| (2.0 * f64::from(rank) - count - 1.0) * load).sum();
     weighted / (count * sum)
@@ -163,4 +164,13 @@ pub(crate) fn each_second(
 /// The trigger that never fires.
 pub(crate) fn idle(virtual_nodes: u32) -> Params {
     Params { trigger: TriggerRule::None, ..learned(virtual_nodes) }
+}
+
+fn float(count: usize) -> f64 {
+    f64::from(u32::try_from(count).expect("not that many"))
+}
+
+/// The share of `whole` that `part` is.
+pub(crate) fn share(part: usize, whole: usize) -> f64 {
+    float(part) / float(whole)
 }

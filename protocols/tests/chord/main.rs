@@ -24,6 +24,7 @@ mod invariants;
 mod kept;
 mod learned;
 mod lessons;
+mod migration;
 mod quiescence;
 mod ranges;
 mod recursive;

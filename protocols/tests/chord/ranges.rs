@@ -6,7 +6,7 @@ use dhtlab_core::author::*;
 use dhtlab_core::engine::Start;
 use dhtlab_core::seed::{Purpose, Stream};
 use dhtlab_core::world::World;
-use dhtlab_protocols::chord::params::{LookupEnd, Params, Placement, RangeMode};
+use dhtlab_protocols::chord::params::{LookupEnd, Params, Placement, RangeMode, TriggerRule};
 
 use crate::common::{at, world};
 use crate::kept::{Ended, NEVER, ask, lives, owners, put, range, ring, run, stock};
@@ -32,7 +32,9 @@ fn names(kind: u64, count: usize, stream: &mut Stream) -> Vec<u64> {
 }
 
 fn with(mode: RangeMode, placement: Placement, names: &[u64]) -> Params {
-    let mut params = Params { range_mode: mode, placement, ..usual() };
+    // A quiet ring: nothing is learned while it is asked.
+    let trigger = TriggerRule::None;
+    let mut params = Params { range_mode: mode, placement, trigger, ..usual() };
     params.given.names = names.into();
     params
 }

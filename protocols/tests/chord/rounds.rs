@@ -63,7 +63,7 @@ fn another_host_takes_over_when_the_coordinator_crashes_in_any_phase() {
     let params = Params { read_fallbacks: 0, ..learned(1) };
     let (times, coordinator) = milestones(&params);
     println!("{times:?}");
-    let crashes = [times[0] + 40, times[1] + 40, times[2] + 60, (times[2] + times[3]) / 2];
+    let crashes = [times[0] + 40, times[1] + 40, times[2] + 60, u64::midpoint(times[2], times[3])];
     let mut survived = 0;
     for milli in crashes {
         let (mut world, _) = fed(20);
@@ -199,7 +199,7 @@ fn a_minimal_update_moves_less() {
         assert!(agreed(&engine).0 > before.0, "it learned again");
         let after = holders(&engine, at(600));
         let moved = first.iter().filter(|name| before.1[*name] != after[*name]).count();
-        moved as f64 / first.len() as f64
+        share(moved, first.len())
     };
     let (full, minimal) = (moved(Refit::Full), moved(Refit::Minimal));
     println!("moved: full {full:.3}, minimal {minimal:.3}");
