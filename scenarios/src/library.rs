@@ -22,7 +22,7 @@ macro_rules! example {
 }
 
 /// All of them, the simplest first.
-pub static ALL: [Example; 6] = [
+pub static ALL: [Example; 9] = [
     example!("quickstart", "250 Kademlia nodes for an hour, with churn, stores and reads"),
     example!("churn-ipfs", "500 nodes that come and go as IPFS servers did in 2022"),
     example!(
@@ -34,6 +34,15 @@ pub static ALL: [Example; 6] = [
         "a censor keeps newcomers from the bootstrap nodes: who still gets in?"
     ),
     example!("partition-heal", "three regions are cut off, then come back: does the network heal?"),
+    example!(
+        "ring-churn",
+        "a Chord ring that comes and goes: copies, upkeep, recursive lookups compared"
+    ),
+    example!(
+        "learned-range",
+        "range queries over skewed names: hashed, ordered and learned placement compared"
+    ),
+    example!("learned-drift", "names that drift: four triggers of learning, and what each costs"),
     example!("million", "100,000 lookups in one minute among a million nodes, without upkeep"),
 ];
 

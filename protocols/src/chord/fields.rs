@@ -21,7 +21,7 @@ fields! { Params:
     routing: choice(Routing), "who forwards a lookup", PAPER;
     lookup_end: choice(LookupEnd), "when a lookup has found the owner", PAPER;
     candidates: count(1, CANDIDATES_MAX as u64), "next nodes in a reply, so that a silent one costs no extra round", OWN;
-    stabilize_interval: span(Span::from_millis(1)), "a virtual node checks its successor this often", PAPER;
+    stabilize_interval: span(Span::from_millis(1)), "a virtual node checks its successor this often", ZAVE;
     stabilize_jitter_percent: count(0, 100), "each stabilize period varies evenly by so much either way", PAPER;
     fix_fingers_interval: span(Span::from_millis(1)), "fingers are refreshed this often", PAPER;
     fingers_per_tick: count(1, 64), "fingers refreshed at a time, in turn", PAPER;

@@ -88,10 +88,8 @@ impl Chord {
             search.found(0, before, &owners, ctx.me());
             return self.act(search, ctx);
         }
-        if wanted {
-            if let Some(contacts) = &self.contacts {
-                search.closer(None, 0, &contacts.before(target));
-            }
+        if let Some(contacts) = self.contacts.as_ref().filter(|_| wanted) {
+            search.closer(None, 0, &contacts.before(target));
         }
         if !self.vnodes.iter().any(Vnode::is_member) {
             self.knock(&mut search, ctx);
