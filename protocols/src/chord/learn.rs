@@ -23,8 +23,9 @@ pub(super) enum Step {
     Branch(u32),
     /// That is what my part has.
     Report,
-    /// Virtual node .0 moves records .1, with their versions, to their owner of stretch .2.
-    Move(u16, Box<[(Key, u64)]>, (u64, u64)),
+    /// Virtual node .0 moves records .1, with their versions, to their owner of stretch .2; .3 are the
+    /// successors of that one.
+    Move(u16, Box<[(Key, u64)]>, (u64, u64), Arc<[Peer]>),
 }
 
 /// Neighbours that were not heard for so many heartbeats have no vote.
@@ -250,8 +251,8 @@ impl Chord {
                 self.fetch(peer, version, ctx);
                 self.branch_answered(part, peer, true, ctx);
             }
-            (Step::Move(vnode, slots, stretch), Answer::Done) => {
-                self.moved(vnode, &slots, peer, stretch, ctx);
+            (Step::Move(vnode, slots, stretch, behind), Answer::Done) => {
+                self.moved(vnode, &slots, (peer, stretch), behind, ctx);
             }
             (step, _) => self.lesson_silent(&step, peer, ctx),
         }

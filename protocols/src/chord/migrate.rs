@@ -125,14 +125,15 @@ impl Chord {
         let just = (search.target.wrapping_sub(1), search.target);
         let told = search.before.map(|before| (before.id, owner.id));
         let stretch = told.filter(|(from, to)| up_to(search.target, *from, *to)).unwrap_or(just);
-        self.send_moved(vnode, owner, stretch, ctx);
+        let behind = search.owners.iter().rev().skip(1).copied().collect();
+        self.send_moved(vnode, (owner, stretch), behind, ctx);
     }
 
     fn send_moved(
         &mut self,
         vnode: u16,
-        owner: Peer,
-        stretch: (u64, u64),
+        (owner, stretch): (Peer, (u64, u64)),
+        behind: Arc<[Peer]>,
         ctx: &mut Ctx<'_, Self>,
     ) {
         let most = ctx.params().transfer_items as usize;
@@ -149,7 +150,7 @@ impl Chord {
         ctx.attribute(Cause::background(Traffic::Migration));
         let slots = items.iter().map(|(key, value)| (*key, value.version)).collect();
         let ask = Ask::Lesson(Box::new(Lesson::Move { order, items: items.into() }));
-        self.ask(owner, ask, Purpose::Lesson(Step::Move(vnode, slots, stretch)), ctx);
+        self.ask(owner, ask, Purpose::Lesson(Step::Move(vnode, slots, stretch, behind)), ctx);
     }
 
     /// The owner has them: they are no longer kept here.
@@ -157,8 +158,8 @@ impl Chord {
         &mut self,
         vnode: u16,
         slots: &[(Key, u64)],
-        owner: Peer,
-        stretch: (u64, u64),
+        (owner, stretch): (Peer, (u64, u64)),
+        behind: Arc<[Peer]>,
         ctx: &mut Ctx<'_, Self>,
     ) {
         for (key, version) in slots {
@@ -173,7 +174,20 @@ impl Chord {
         let full = slots.len() == ctx.params().transfer_items as usize;
         let foreign = self.vnode(vnode).is_some_and(|own| !own.owns(stretch.1));
         if full && foreign && owner.host != ctx.me() {
-            return self.send_moved(vnode, owner, stretch, ctx);
+            return self.send_moved(vnode, (owner, stretch), behind, ctx);
+        }
+        // The successors of the owner came with it: what is theirs needs no lookup.
+        let mut from = owner;
+        for (at, next) in behind.iter().enumerate() {
+            let stretch = (from.id, next.id);
+            from = *next;
+            let Some(own) = self.member(vnode) else { break };
+            if own.owns(next.id) || next.host == ctx.me() {
+                break;
+            }
+            if own.store.strays(stretch).next().is_some() {
+                return self.send_moved(vnode, (*next, stretch), behind[at + 1..].into(), ctx);
+            }
         }
         self.move_next(vnode, Span::ZERO, ctx);
     }
