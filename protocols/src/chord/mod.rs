@@ -17,6 +17,7 @@ pub mod fields;
 mod fingers;
 mod gaps;
 mod handover;
+mod join;
 mod learn;
 mod lookup;
 mod maintain;
