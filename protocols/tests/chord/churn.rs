@@ -99,20 +99,24 @@ fn pointers(rho: u32, seed: u64) -> (f64, f64) {
 
 #[test]
 fn stale_successor_pointers_follow_their_rates() {
-    for rho in [20, 50] {
-        let runs: Vec<(f64, f64)> = (1..=1).map(|seed| pointers(rho, seed)).collect();
+    let mut excesses = Vec::new();
+    for rho in [20, 50, 100] {
+        let runs: Vec<(f64, f64)> = (1..=6).map(|seed| pointers(rho, seed)).collect();
         let mean =
             |of: fn(&(f64, f64)) -> f64| runs.iter().map(of).sum::<f64>() / float(runs.len());
         let (dead, wrong) = laws(f64::from(rho));
         let what = |name: &str| format!("{name}, rho = {rho}");
         assert!(near(&what("dead"), mean(|run| run.0), dead, 0.04 * dead), "{rho}");
         // The law lets each refresh find the truth. Here a joiner is found when the successor it told is
-        // still there, so that its excess is of second order in 1/rho: 13 % at 20, above the tolerance.
+        // still there, so that its excess is of second order in 1/rho: 11 % at 20, just above the
+        // tolerance, 4 % at 50 and 2 % at 100.
         let close = near(&what("wrong"), mean(|run| run.1), wrong, 0.10 * wrong);
         assert!(close || rho < 50, "{rho}");
+        excesses.push(mean(|run| run.1) / wrong - 1.0);
         // The power of it: the law of exponential gaps with this mean is another one.
         assert!((mean(|run| run.0) - 1.0 / f64::from(2 + rho)).abs() > 0.2 * dead);
     }
+    assert!(excesses[0] < 0.14 && excesses[1] < 0.6 * excesses[0], "{excesses:?}");
 }
 
 /// Hops, timeouts and failures per 10 000 of lookups while nodes join and fail at this rate.
@@ -194,20 +198,13 @@ fn shown(row: (f64, f64, f64, f64), seen: [f64; 3]) {
     );
 }
 
-/// The numbers are recalled and not gated but for the hops.
+/// The first and the last row; the numbers are recalled and not gated but for the hops. The whole
+/// table over two hours is in `docs/rings.md`.
 #[test]
 fn v6_paths_stay_short_while_nodes_come_and_go() {
     for row in [TABLE[0], TABLE[7]] {
         let seen = table_row(row.0, 1_600, 5, 1);
         shown(row, seen);
         assert!((seen[0] - row.1).abs() <= 0.3, "{seen:?}");
-    }
-}
-
-#[test]
-#[ignore = "a measurement of some minutes: the whole table"]
-fn v6_the_whole_table() {
-    for row in TABLE {
-        shown(row, table_row(row.0, 7_200, 1, 1));
     }
 }
