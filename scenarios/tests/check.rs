@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dhtlab::diag;
+use dhtlab::diag::{self, Diagnostic};
 use dhtlab::library;
 use dhtlab::load::{Loaded, Request, load};
 use dhtlab::plan::{Files, Plan};
@@ -320,7 +320,9 @@ fn changes_to_waves_are_checked() {
 fn every_shipped_scenario_is_clean() {
     for example in &library::ALL {
         let loaded = load_with(example.text, &[]);
-        assert_eq!(loaded.found, [], "{}", example.name);
+        // An entry that is told what no node could know says so, shipped or not.
+        let oracle = |found: &Diagnostic| found.message.starts_with("oracle: ");
+        assert!(loaded.found.iter().all(oracle), "{}: {:?}", example.name, loaded.found);
         let plan = loaded.plan.unwrap();
         assert_eq!(plan.name, example.name);
         assert!(loaded.seed_given && !plan.description.is_empty());

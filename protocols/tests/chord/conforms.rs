@@ -7,7 +7,7 @@ use dhtlab_protocols::chord::{Chord, Preset};
 use crate::conformance::Subject;
 
 fn conforms(name: &'static str, params: fn() -> Params) {
-    Subject::<Chord> { name, params, patience: Span::from_mins(2) }.conforms();
+    Subject::<Chord> { name, params, patience: Span::from_mins(2), late: 10 }.conforms();
 }
 
 fn preset(name: &str) -> Params {

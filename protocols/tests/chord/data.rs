@@ -123,6 +123,12 @@ proptest! {
     }
 }
 
+/// Two hosts with four virtual nodes each leave at the same instant, next to one another.
+#[test]
+fn neighbours_that_leave_together_lose_nothing() {
+    nothing_is_lost(192, 4, true).expect("all records");
+}
+
 /// The planted bugs of [`misplaced`], and the twin: records do move, and hosts do leave together.
 #[test]
 fn the_checker_sees_what_is_wrong_and_records_do_move() {

@@ -32,6 +32,9 @@ pub(crate) struct Subject<P: Protocol> {
     pub(crate) params: fn() -> P::Params,
     /// No operation takes longer.
     pub(crate) patience: Span,
+    /// More requests than this are given up before their answers while links are slow: a lookup of
+    /// some protocols asks more nodes than that of others.
+    pub(crate) late: u32,
 }
 
 /// Everybody boots at a moment of its own and stays until `down`.
@@ -161,7 +164,7 @@ impl<P: Protocol + Debug> Subject<P> {
         let seen = log.take();
         assert_eq!(seen.ops.len(), count as usize, "{}: every operation ends", self.name);
         let late: u32 = seen.ops.iter().map(|(record, _)| record.failures).sum();
-        assert!(late > 10, "{}: some requests were given up before their answers", self.name);
+        assert!(late > self.late, "{}: only {late} requests were given up", self.name);
         let twice = seen.ops.windows(2).any(|pair| pair[0].0.op == pair[1].0.op);
         assert!(!twice, "{}: an operation ended twice", self.name);
         let mut calm = seen.ops.iter().filter(|(record, _)| record.at > at(184));

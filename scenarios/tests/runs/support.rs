@@ -10,11 +10,10 @@ use dhtlab::diag;
 use dhtlab::load::{Request, load};
 use dhtlab::plan::Plan;
 use dhtlab::plan::files::NoFiles;
-use dhtlab::registry::Registry;
-use dhtlab::run::{Judging, Outcome, drive};
+use dhtlab::registry::{Registry, RunInput};
+use dhtlab::run::{Judging, Outcome};
 use dhtlab_core::seed::Seed;
 use dhtlab_core::world::World;
-use dhtlab_protocols::kademlia::Kademlia;
 
 /// The program.
 pub(crate) fn dhtlab() -> Command {
@@ -70,9 +69,12 @@ pub(crate) fn world(plan: &Plan) -> Arc<World> {
 /// Runs the entry with that number under the plan's first seed.
 pub(crate) fn run(plan: &Plan, entry: usize, shards: u32) -> Outcome {
     let world = world(plan);
-    let params = dhtlab::kademlia::params(&plan.protocols[entry]).expect("an entry of Kademlia");
-    let job = plan.job(Judging::Closest(params.find_results as usize), shards);
-    drive::<Kademlia>(&world, params, job, &mut |_| true).expect("nobody stops it")
+    let (registry, plan_of) = (Registry::builtin(), &plan.protocols[entry]);
+    let protocol = registry.get(&plan_of.protocol).expect("a protocol of ours");
+    // How searches are judged is the runner's to say.
+    let job = plan.job(Judging::Closest(1), shards);
+    let input = RunInput { world: &world, job, watch: &mut |_| true };
+    (protocol.run)(plan_of, input).expect("nobody stops it")
 }
 
 /// Every file below `folder` but the timings, by path; of the manifest all but the timings.
