@@ -111,6 +111,8 @@ pub fn loop_world(nodes: u32, links: Links) -> World {
         sessions: Sessions::always_up(nodes as usize),
         bootstrap: Vec::new(),
         operations: operations.collect(),
+        items: Vec::new(),
+        clock_errors: Vec::new(),
     }
 }
 

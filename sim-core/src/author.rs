@@ -2,6 +2,7 @@
 //!
 //! A test of the protocols crate forbids it to name any other module of this one.
 
+pub use crate::batch::{Batch, Entry, Gathered, Item};
 pub use crate::cause::{Cause, Traffic};
 pub use crate::ctx::Ctx;
 pub use crate::key::{Distance, KEY_BITS, Key};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::batch::{Batch, Item};
 use crate::cause::Cause;
 use crate::key::Key;
 use crate::node::NodeIx;
@@ -26,6 +27,17 @@ impl<'a, P: Protocol> Ctx<'a, P> {
     /// The simulated time of the event being handled.
     pub fn now(&self) -> Time {
         self.now
+    }
+
+    /// What this node's wall clock shows: the time that its records expire by. It starts at
+    /// [`WALL_CLOCK_START`](crate::world::WALL_CLOCK_START) and may be wrong; it never jumps.
+    pub fn wall_clock(&self) -> Time {
+        self.shared.world.wall_clock(self.me, self.now)
+    }
+
+    /// The records of a batch that a command speaks of.
+    pub fn items(&self, batch: Batch) -> &'a [Item] {
+        batch.of(&self.shared.world.items)
     }
 
     /// The contact that stands for this node.

@@ -9,6 +9,7 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod author;
+pub mod batch;
 pub mod cause;
 pub mod churn;
 pub mod control;

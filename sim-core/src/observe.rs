@@ -1,5 +1,6 @@
 //! Observers: the model emits records, the observer decides what becomes of them.
 
+use crate::batch::Entry;
 use crate::node::NodeIx;
 use crate::op::OpId;
 use crate::record::{JoinRecord, OpRecord};
@@ -32,6 +33,8 @@ pub struct Found<'a> {
     pub nodes: &'a [NodeIx],
     /// For a range query, the names of the records, ascending.
     pub names: &'a [u64],
+    /// For a read of a batch, what it found, in order of items and then of subkeys.
+    pub entries: &'a [Entry],
 }
 
 /// Receives the records of one shard. `()` observes nothing and costs nothing.

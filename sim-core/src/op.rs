@@ -1,5 +1,6 @@
 //! Operations: what the workload asks of a node, and what the node reports back.
 
+use crate::batch::{Batch, Gathered};
 use crate::key::Key;
 use crate::node::NodeIx;
 
@@ -75,6 +76,18 @@ pub enum Command {
         /// The most records wanted; [`u32::MAX`] for all.
         limit: u32,
     },
+    /// Store many records at once.
+    PutMany {
+        /// The records.
+        items: Batch,
+    },
+    /// Read many records at once.
+    GetMany {
+        /// Their keys.
+        items: Batch,
+        /// Search on for the newest of each, instead of ending at the first that is still valid.
+        latest: bool,
+    },
     /// Announce this node as a provider of `key`.
     Provide {
         /// The key that is provided.
@@ -88,7 +101,8 @@ pub enum Command {
 }
 
 impl Command {
-    /// The key this command is about; for a range, that of its smallest name.
+    /// The key this command is about; for a range, that of its smallest name, and for a batch, one
+    /// made of the number of its first item.
     pub const fn key(&self) -> Key {
         match *self {
             Self::FindNode { target: key }
@@ -98,6 +112,9 @@ impl Command {
             | Self::Provide { key }
             | Self::GetProviders { key } => key,
             Self::Range { lo, .. } => Key::named(lo),
+            Self::PutMany { items } | Self::GetMany { items, .. } => {
+                Key::from_words([0, 0, 0, items.first() as u64])
+            }
         }
     }
 
@@ -111,6 +128,8 @@ impl Command {
             Self::GetProviders { .. } => OpKind::GetProviders,
             Self::Delete { .. } => OpKind::Delete,
             Self::Range { .. } => OpKind::Range,
+            Self::PutMany { .. } => OpKind::PutMany,
+            Self::GetMany { .. } => OpKind::GetMany,
         }
     }
 }
@@ -132,6 +151,10 @@ pub enum OpKind {
     Delete,
     /// A range query.
     Range,
+    /// A store of many records.
+    PutMany,
+    /// A read of many records.
+    GetMany,
 }
 
 impl OpKind {
@@ -145,6 +168,8 @@ impl OpKind {
             Self::GetProviders => "get_providers",
             Self::Delete => "delete",
             Self::Range => "range",
+            Self::PutMany => "put_many",
+            Self::GetMany => "get_many",
         }
     }
 }
@@ -190,6 +215,8 @@ pub struct Finish<'a> {
     pub failures: u32,
     /// What a range query collected; `None` for all other operations.
     pub range: Option<Collected<'a>>,
+    /// What a batch came to; `None` for all other operations.
+    pub batch: Option<Gathered<'a>>,
 }
 
 impl Finish<'_> {
@@ -205,6 +232,7 @@ impl Finish<'_> {
             successes: 0,
             failures: 0,
             range: None,
+            batch: None,
         }
     }
 }

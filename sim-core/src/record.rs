@@ -29,6 +29,17 @@ pub struct OpRecord {
     pub failures: u32,
     /// For a range query: how it went. The names it found are reported with the record.
     pub range: Option<RangeRecord>,
+    /// For a batch: what came of it. The entries it found are reported with the record.
+    pub batch: Option<BatchRecord>,
+}
+
+/// What came of a batch, as its origin sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchRecord {
+    /// Items stored, or found.
+    pub done: u32,
+    /// What a read found: one for each item, more where writers share a key.
+    pub entries: u32,
 }
 
 /// How a range query went, as its origin sees it.

@@ -81,6 +81,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 emitted: Vec::new(),
                 found: Vec::new(),
                 names: Vec::new(),
+                entries: Vec::new(),
             },
             inbox: (0..shards).map(|_| Parcel::new()).collect(),
             operations: (0..all).filter(own).map(OpId::new).collect(),
@@ -364,23 +365,26 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
 
     /// Hands what the last handler emitted to the observer.
     fn report(&mut self, shared: &Shared<'_, P>) {
-        let (mut used, mut named) = (0, 0);
+        let (mut used, mut named, mut listed) = (0, 0, 0);
         for emitted in self.sink.emitted.drain(..) {
             match emitted {
-                Emitted::Op { record, found, names } => {
+                Emitted::Op { record, found, names, entries } => {
                     let result = Found {
                         nodes: &self.sink.found[used..used + found],
                         names: &self.sink.names[named..named + names],
+                        entries: &self.sink.entries[listed..listed + entries],
                     };
                     self.observer.finished(&shared.sight(), &record, result);
                     used += found;
                     named += names;
+                    listed += entries;
                 }
                 Emitted::Join(record) => self.observer.joined(&shared.sight(), &record),
             }
         }
         self.sink.found.clear();
         self.sink.names.clear();
+        self.sink.entries.clear();
     }
 
     /// Is `node` up now?

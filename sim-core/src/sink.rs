@@ -1,5 +1,6 @@
 //! The sink of effects of one shard: its queue, its messages in flight, its timers and its counts.
 
+use crate::batch::Entry;
 use crate::cause::{Cause, Traffic};
 use crate::digest::{Seen, chain};
 use crate::event::{Event, OWN_SEQ_END};
@@ -10,7 +11,7 @@ use crate::op::{Finish, OpId};
 use crate::protocol::{KINDS_MAX, Message, Protocol};
 use crate::queue::Queue;
 use crate::reach::{Reach, Verdict};
-use crate::record::{Count, JoinRecord, Load, OpCost, OpRecord, RangeRecord, Tally};
+use crate::record::{BatchRecord, Count, JoinRecord, Load, OpCost, OpRecord, RangeRecord, Tally};
 use crate::seed::{Rng, mix, mix_pair};
 use crate::slab::{Slab, Stamp};
 use crate::time::{Span, Time};
@@ -115,7 +116,7 @@ impl<M> Parcel<M> {
 /// A record on its way to the observer.
 #[derive(Debug)]
 pub(crate) enum Emitted {
-    Op { record: OpRecord, found: usize, names: usize },
+    Op { record: OpRecord, found: usize, names: usize, entries: usize },
     Join(JoinRecord),
 }
 
@@ -136,6 +137,7 @@ pub(crate) struct Sink<P: Protocol> {
     pub(crate) emitted: Vec<Emitted>,
     pub(crate) found: Vec<NodeIx>,
     pub(crate) names: Vec<u64>,
+    pub(crate) entries: Vec<Entry>,
 }
 
 /// What became of a message at its sending.
@@ -286,11 +288,18 @@ impl<P: Protocol> Sink<P> {
                 holders: range.holders,
                 complete: range.complete,
             }),
+            batch: finish.batch.map(|batch| BatchRecord {
+                done: batch.done,
+                entries: u32::try_from(batch.entries.len()).unwrap_or(u32::MAX),
+            }),
         };
         let names = finish.range.map_or(&[][..], |range| range.names);
         self.found.extend_from_slice(finish.found);
+        let entries = finish.batch.map_or(&[][..], |batch| batch.entries);
         self.names.extend_from_slice(names);
-        self.emitted.push(Emitted::Op { record, found: finish.found.len(), names: names.len() });
+        self.entries.extend_from_slice(entries);
+        let (names, entries) = (names.len(), entries.len());
+        self.emitted.push(Emitted::Op { record, found: finish.found.len(), names, entries });
     }
 
     pub(crate) fn joined(&mut self, now: Time, node: NodeIx, success: bool) {

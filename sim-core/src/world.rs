@@ -4,6 +4,7 @@ mod fingerprint;
 
 use thiserror::Error;
 
+use crate::batch::Item;
 use crate::churn::{Churn, ChurnError, Plan, Pool, Start};
 use crate::key::Key;
 use crate::link::Links;
@@ -18,6 +19,9 @@ use crate::session::Sessions;
 use crate::time::{Span, Time};
 use crate::workload::{Drawn, Stage, WorkloadError, WorkloadSpec};
 pub use fingerprint::WorldHashes;
+
+/// What a right wall clock shows at the start of a run: a day, so that clocks can be behind.
+pub const WALL_CLOCK_START: Time = Time::from_nanos(86_400_000_000_000);
 
 /// An operation the workload asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +53,11 @@ pub struct World {
     pub bootstrap: Vec<NodeIx>,
     /// Operations in order of time; the index is the [`OpId`](crate::op::OpId).
     pub operations: Vec<Operation>,
+    /// The records of all batch operations.
+    pub items: Vec<Item>,
+    /// How far the wall clock of each identity is ahead of the true time, in nanoseconds; empty where
+    /// all clocks are right.
+    pub clock_errors: Vec<i64>,
 }
 
 /// What a world is drawn from.
@@ -197,7 +206,18 @@ impl World {
         sessions.end_for_good(&departures);
         let links = Links::new(&spec.link, seed, places);
         let prefixes = keys.iter().map(|key| key.prefix()).collect();
-        Ok(Self { seed, keys, prefixes, roles, links, sessions, bootstrap, operations })
+        Ok(Self {
+            seed,
+            keys,
+            prefixes,
+            roles,
+            links,
+            sessions,
+            bootstrap,
+            operations,
+            items: Vec::new(),
+            clock_errors: Vec::new(),
+        })
     }
 
     /// How many identities there are, over the whole run.
@@ -218,6 +238,18 @@ impl World {
     /// The leading 64 bits of the key of `node`.
     pub fn key_prefix(&self, node: NodeIx) -> u64 {
         self.prefixes[node.index()]
+    }
+
+    /// What the wall clock of `node` shows at `now`: the true time since [`WALL_CLOCK_START`], and its
+    /// own error.
+    ///
+    /// # Panics
+    /// When the clock is more than [`WALL_CLOCK_START`] behind.
+    pub fn wall_clock(&self, node: NodeIx, now: Time) -> Time {
+        let error = self.clock_errors.get(node.index()).copied().unwrap_or(0);
+        let shown = WALL_CLOCK_START.saturating_add(Span::from_nanos(now.as_nanos()));
+        let shown = shown.as_nanos().checked_add_signed(error);
+        Time::from_nanos(shown.expect("clock errors are far below a day"))
     }
 
     /// How `node` takes part.

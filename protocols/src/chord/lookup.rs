@@ -37,7 +37,10 @@ impl Chord {
                 self.look_up(place, Goal::Remove { op, key }, ctx);
             }
             Command::Range { lo, hi, limit } => self.read_range(op, (lo, hi), limit, ctx),
-            Command::Provide { .. } | Command::GetProviders { .. } => {
+            Command::Provide { .. }
+            | Command::GetProviders { .. }
+            | Command::PutMany { .. }
+            | Command::GetMany { .. } => {
                 ctx.finish(op, &Finish::bare(Outcome::Unsupported));
             }
         }

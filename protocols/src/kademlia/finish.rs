@@ -50,7 +50,10 @@ impl Kademlia {
                 }
                 Goal::GetProviders { op, found }
             }
-            Command::Delete { .. } | Command::Range { .. } => {
+            Command::Delete { .. }
+            | Command::Range { .. }
+            | Command::PutMany { .. }
+            | Command::GetMany { .. } => {
                 return ctx.finish(op, &Finish::bare(Outcome::Unsupported));
             }
         };

@@ -166,6 +166,7 @@ impl Query {
             successes: self.successes,
             failures: self.failures,
             range: None,
+            batch: None,
         }
     }
 }

@@ -222,6 +222,7 @@ fn puts_and_reads_that_promise_too_much_are_noticed() {
         successes: 2,
         failures: 0,
         range: None,
+        batch: None,
     };
     let acks = [1, 2].map(NodeIx::new);
     assert_eq!(acknowledged(&record, &acks, 2, |_| true), Ok(()));

@@ -9,7 +9,7 @@ use crate::world::World;
 pub struct WorldHashes {
     /// Keys, in order of node numbers.
     pub keys: [u8; 32],
-    /// Roles and bootstrap nodes.
+    /// Roles, bootstrap nodes and clocks.
     pub roles: [u8; 32],
     /// Everything that decides a delay or a loss.
     pub links: [u8; 32],
@@ -52,10 +52,33 @@ impl World {
                 for node in &self.bootstrap {
                     hasher.update(&node.get().to_le_bytes());
                 }
+                for error in &self.clock_errors {
+                    hasher.update(&error.to_le_bytes());
+                }
             }),
             links: part(&|hasher| self.links.absorb(hasher)),
             sessions: part(&|hasher| self.absorb_sessions(hasher)),
-            operations: part(&|hasher| self.absorb_operations(hasher)),
+            operations: part(&|hasher| {
+                self.absorb_operations(hasher);
+                self.absorb_items(hasher);
+            }),
+        }
+    }
+
+    fn absorb_items(&self, hasher: &mut blake3::Hasher) {
+        for item in &self.items {
+            for word in item.key.words() {
+                hasher.update(&word.to_be_bytes());
+            }
+            hasher.update(&[u8::from(item.subkey.is_some())]);
+            for number in [
+                item.subkey.unwrap_or(0),
+                item.value.version,
+                u64::from(item.value.bytes),
+                item.lifetime.as_nanos(),
+            ] {
+                hasher.update(&number.to_le_bytes());
+            }
         }
     }
 
@@ -82,6 +105,12 @@ impl World {
             if let Command::Put { value, .. } = operation.command {
                 hasher.update(&value.version.to_le_bytes());
                 hasher.update(&value.bytes.to_le_bytes());
+            }
+            if let Command::PutMany { items } | Command::GetMany { items, .. } = operation.command {
+                hasher.update(&items.len().to_le_bytes());
+            }
+            if let Command::GetMany { latest, .. } = operation.command {
+                hasher.update(&[u8::from(latest)]);
             }
             if let Command::Range { hi, limit, .. } = operation.command {
                 hasher.update(&hi.to_le_bytes());

@@ -183,6 +183,8 @@ pub(crate) fn world(nodes: u32, links: Links, seed: u64) -> World {
         sessions: Sessions::always_up(nodes as usize),
         bootstrap: (0..nodes).map(NodeIx::new).collect(),
         operations: operations.collect(),
+        items: Vec::new(),
+        clock_errors: Vec::new(),
     }
 }
 
