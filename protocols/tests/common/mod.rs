@@ -89,6 +89,8 @@ pub(crate) fn world(nodes: u32, seed: u64) -> World {
         sessions: Sessions::always_up(nodes as usize),
         bootstrap: vec![NodeIx::new(0)],
         operations: Vec::new(),
+        items: Vec::new(),
+        clock_errors: Vec::new(),
     }
 }
 
