@@ -1,0 +1,1 @@
+//! Requests under way, and those that wait for a slot: what a node remembers until an answer comes.

@@ -1,0 +1,1 @@
+//! The node: its table, its records, its requests and what they are for.
