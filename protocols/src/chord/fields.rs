@@ -45,7 +45,7 @@ fields! { Params:
     range_mode: choice(RangeMode), "how a range of names is read: along successors (walk, parallel; where places keep the order), name by name (per-key, per-key-batch; oracles), by asking everybody (broadcast)", LEAD;
     range_parallel: count(1, SUCCESSORS_MAX as u64), "owners asked at once by a parallel walk", OWN;
     per_key_batch: count(1, 10_000), "lookups at once where ranges are read key by key in batches", LEAD;
-    leaves: count(1, 1 << 20), "B: leaves of the learned hash", LEAD;
+    leaves: count(1, 1 << 20), "B: leaves of the learned hash, and of DLHT's rule", LEAD;
     tail: choice(TailRule), "what lies beyond the trained keys", OWN;
     trigger: choice(TriggerRule), "when a host wants the model trained again: on new keys (lead40), on drift (ks), on DLHT's conditions (dlht), never (none)", LEAD;
     ready_percent: count(1, 1_000), "lead40: new keys, in per cent of those at the last activation", LEAD;
@@ -67,12 +67,12 @@ fields! { Params:
 }
 
 /// How many of the fields are those of plain Chord.
-const PLAIN: usize = 30;
+const PLAIN: usize = 31;
 
 /// The fields of plain Chord: the ring and its data.
 pub fn plain() -> &'static [FieldInfo] {
     let (plain, learning) = FIELDS.infos.split_at(PLAIN);
-    debug_assert_eq!(learning[0].name, "leaves", "the fields of learning come last");
+    debug_assert_eq!(learning[0].name, "tail", "the fields of learning come last");
     plain
 }
 
@@ -136,8 +136,8 @@ mod tests {
 
     #[test]
     fn plain_chord_has_no_parameters_of_learning() {
-        assert_eq!(plain().last().map(|info| info.name), Some("per_key_batch"));
-        assert_eq!(FIELDS.infos[PLAIN].name, "leaves");
+        assert_eq!(plain().last().map(|info| info.name), Some("leaves"));
+        assert_eq!(FIELDS.infos[PLAIN].name, "tail");
     }
 
     #[test]
