@@ -162,7 +162,7 @@ bad! {
     more_replicas_than_successors: "use = \"kademlia\"\npreset = \"rust-libp2p-0.49\""
         => "use = \"chord\"\nsuccessors = 2\nreplicas = 5";
     parameters_of_another_protocol: "use = \"kademlia\"\npreset = \"rust-libp2p-0.49\""
-        => "use = \"chord\"\nleaves = 100\nk = 8";
+        => "use = \"chord\"\nreservoir = 100\nk = 8";
     bad_sweep: "[workload]" => "[sweep]\n\"protocol.k\" = [8, 0]\n\"network.nodez\" = [10]\n\n[workload]";
 }
 
