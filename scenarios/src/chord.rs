@@ -43,7 +43,7 @@ pub fn learned() -> ProtocolEntry {
     ProtocolEntry {
         name: LEARNED,
         doc: "Chord whose hash keeps the order of names and is learned from them, by messages, as they come",
-        source: "LEAD, arXiv 2508.14239 (abstract), its authors' simulator, and DLHT; see explain",
+        source: "LEAD, arXiv 2508.14239 (abstract), its authors' simulator, and DLHT",
         presets: PRESETS.iter().map(info).collect(),
         fields: Params::fields(),
         ranges: true,
@@ -83,7 +83,7 @@ impl Knobs for PlainKnobs {
                 field: "placement".to_owned(),
                 value: "learned".to_owned(),
                 permitted: "sha, scaled, exact, dlht".to_owned(),
-                hint: "what learns is the protocol learned-chord".to_owned(),
+                hint: "take `use = \"learned-chord\"`: that is the protocol that learns".to_owned(),
             });
         }
         if errors.is_empty() { Ok(()) } else { Err(errors) }
@@ -149,14 +149,16 @@ fn warnings(params: &dyn Knobs, plan: &Plan) -> Vec<String> {
     };
     let choice = |name: &str| params.value(name).map(|value| value.to_string());
     let (successors, vnodes) = (count("successors"), count("virtual_nodes"));
-    let born = match plan.network.start {
-        Start::Warm => plan.network.nodes,
-        Start::Join { .. } => plan.network.bootstrap_nodes,
+    let (born, key) = match plan.network.start {
+        Start::Warm => (plan.network.nodes, "nodes"),
+        Start::Join { .. } => (plan.network.bootstrap_nodes, "bootstrap_nodes"),
     };
     let mut warnings = Vec::new();
     if born.saturating_mul(vnodes) < successors + 1 {
         warnings.push(format!(
-            "unprotected: the ring is born with {born} nodes, and its proof wants {} (successors + 1)",
+            "unprotected: the ring is born with {} virtual nodes ({key} x virtual_nodes), and its proof wants \
+             {} (successors + 1); raise {key} or lower successors",
+            born.saturating_mul(vnodes),
             successors + 1
         ));
     }
@@ -174,7 +176,36 @@ fn warnings(params: &dyn Knobs, plan: &Plan) -> Vec<String> {
     if plan.workload.ranges.is_some() && by_name {
         warnings.push("oracle: range queries are told which names exist".to_owned());
     }
+    warnings.extend(coarse(params, plan));
     warnings
+}
+
+/// Does a model have more leaves than there are names to tell them apart?
+fn coarse(params: &dyn Knobs, plan: &Plan) -> Option<String> {
+    let count = |name: &str| match params.value(name) {
+        Some(ParamValue::Count(count)) => Some(count),
+        _ => None,
+    };
+    let choice = |name: &str| params.value(name).map(|value| value.to_string());
+    let (leaves, sample) = (count("leaves")?, count("summary_sample")?);
+    let workload = &plan.workload;
+    let own = if workload.puts.is_some() || workload.publish.is_some() { workload.keys } else { 0 };
+    let names = own + workload.waves.iter().map(|wave| wave.keys).sum::<u64>();
+    if choice("placement").as_deref() != Some("learned") || names == 0 {
+        None
+    } else if leaves > names {
+        Some(format!(
+            "coarse: {leaves} leaves, and only {names} records to tell them apart; a model has fewer \
+             leaves then: lower leaves to {names} or less, or store more"
+        ))
+    } else if choice("update").as_deref() == Some("counts") && leaves > sample {
+        Some(format!(
+            "coarse: {leaves} leaves, and the first model knows a sample of {sample} names \
+             (summary_sample), straight between them: raise summary_sample or lower leaves"
+        ))
+    } else {
+        None
+    }
 }
 
 /// Bytes of a host apart from its virtual nodes.

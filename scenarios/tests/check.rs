@@ -153,7 +153,42 @@ bad! {
     keys_that_disagree: "lookups =" => "publish = { keys = 9, at = \"1h\" }\nputs = { every = \"1h\", keys = 8 }\nlookups =";
     reads_without_stores: "lookups =" => "gets = { every = \"10m\" }\nlookups =";
     too_many_operations: "every = \"10m\"" => "every = \"1us\"";
+    ring_of_nothing: "use = \"kademlia\"\npreset = \"rust-libp2p-0.49\""
+        => "use = \"learned-chord\"\nsuccessors = 0\nvirtual_nodes = 0\nleaves = 0";
+    learned_places_on_plain_chord: "use = \"kademlia\"\npreset = \"rust-libp2p-0.49\""
+        => "use = \"chord\"\nplacement = \"learned\"";
+    ranges_along_hashed_places: "use = \"kademlia\"\npreset = \"rust-libp2p-0.49\""
+        => "use = \"learned-chord\"\nplacement = \"sha\"";
+    more_replicas_than_successors: "use = \"kademlia\"\npreset = \"rust-libp2p-0.49\""
+        => "use = \"chord\"\nsuccessors = 2\nreplicas = 5";
+    parameters_of_another_protocol: "use = \"kademlia\"\npreset = \"rust-libp2p-0.49\""
+        => "use = \"chord\"\nreservoir = 100\nk = 8";
     bad_sweep: "[workload]" => "[sweep]\n\"protocol.k\" = [8, 0]\n\"network.nodez\" = [10]\n\n[workload]";
+}
+
+/// Sound enough to run, with a warning that the results carry too.
+#[test]
+fn rings_that_are_less_than_they_seem_are_labelled() {
+    let mut shown = Vec::new();
+    for ring in [
+        "use = \"chord\"\nsuccessors = 30",
+        "use = \"learned-chord\"\nsuccessors = 2\nleaves = 1_000",
+        "use = \"learned-chord\"\nsuccessors = 2\nleaves = 400\nsummary_sample = 100",
+    ] {
+        let text = format!(
+            "schema = 1\nname = \"small\"\nseed = 1\nduration = \"1h\"\n\n[network]\nnodes = 20\n\
+             start = \"warm\"\n\n[workload]\nputs = {{ every = \"1s\", keys = 500 }}\n\n\
+             [[protocol]]\n{ring}\n"
+        );
+        let loaded = load_with(&text, &[]);
+        assert!(loaded.plan.is_some() && loaded.found.iter().all(|found| found.code == "W002"));
+        shown.push(diag::render(&loaded.found, &loaded.sources, false));
+    }
+    insta::assert_snapshot!(shown.join("\n"));
+    // At the bound nothing is said.
+    let text = base("use = \"kademlia\"\npreset = \"rust-libp2p-0.49\"", "use = \"chord\"");
+    let born = |count: &str| load_with(&text, &[&format!("network.bootstrap_nodes={count}")]).found;
+    assert!(born("17").is_empty() && born("16").len() == 1);
 }
 
 #[test]

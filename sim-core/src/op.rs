@@ -67,7 +67,8 @@ pub enum Command {
         /// The key of the record.
         key: Key,
     },
-    /// Read all records whose [name](Key::name) is within `lo..=hi`, in order, up to `limit` of them.
+    /// Read all records whose [name](Key::name) is within `lo..=hi`, in order, up to `limit` of them;
+    /// none, and at once, where `lo` is above `hi`.
     Range {
         /// The smallest name.
         lo: u64,

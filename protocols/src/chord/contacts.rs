@@ -1,4 +1,4 @@
-//! A sample of peers for the first step of own lookups (specification, section 7).
+//! A sample of peers for the first step of own lookups.
 //!
 //! It is filled with the peers that answers name, until it is full. One peer is asked now and then
 //! whether it is there; a silent one makes room for one that was named since.

@@ -37,17 +37,17 @@ fields! { Params:
     contacts: count(0, 1 << 20), "S: random peers kept beside fingers, for the first step of own lookups", OWN;
     contact_ping_interval: span(Span::ZERO), "one of the random peers is pinged this often; 0s: off", OWN;
     size_model: choice(SizeModel), "how the length of messages is counted", OWN;
-    placement: choice(Placement), "where on the ring a record is kept", LEAD;
+    placement: choice(Placement), "where a record is kept: at a hash of its name (sha), at its name (scaled), by the exact distribution (exact, an oracle), by DLHT's rule (dlht, an oracle), by what the nodes learn (learned, in learned-chord only)", LEAD;
     replicas: count(1, SUCCESSORS_MAX as u64), "R: holders of a record, the owner and its first successors", PAPER;
     replica_sync_interval: span(Span::from_millis(1)), "owners bring their replicas up to date this often, where R > 1", OWN;
     read_fallbacks: count(0, 8), "further successors asked when the owner has no such record", OWN;
     transfer_items: count(1, 1_000), "records moved in one message", OWN;
-    range_mode: choice(RangeMode), "how a range of names is read", LEAD;
+    range_mode: choice(RangeMode), "how a range of names is read: along successors (walk, parallel; where places keep the order), name by name (per-key, per-key-batch; oracles), by asking everybody (broadcast)", LEAD;
     range_parallel: count(1, SUCCESSORS_MAX as u64), "owners asked at once by a parallel walk", OWN;
     per_key_batch: count(1, 10_000), "lookups at once where ranges are read key by key in batches", LEAD;
-    leaves: count(1, 1 << 20), "B: leaves of the learned hash", LEAD;
+    leaves: count(1, 1 << 20), "B: leaves of the learned hash, and of DLHT's rule", LEAD;
     tail: choice(TailRule), "what lies beyond the trained keys", OWN;
-    trigger: choice(TriggerRule), "when a host wants the model trained again", LEAD;
+    trigger: choice(TriggerRule), "when a host wants the model trained again: on new keys (lead40), on drift (ks), on DLHT's conditions (dlht), never (none)", LEAD;
     ready_percent: count(1, 1_000), "lead40: new keys, in per cent of those at the last activation", LEAD;
     ready_keys_min: count(1, 1 << 30), "fewer keys than this make no host ready", LEAD;
     ready_neighbours_percent: count(0, 100), "share of ready neighbours that makes a ready host a candidate for coordinator", LEAD;
@@ -55,7 +55,7 @@ fields! { Params:
     heartbeat_interval: span(Span::from_millis(1)), "hosts tell neighbours whether they are ready this often", LEAD;
     retrain_check_interval: span(Span::from_millis(1)), "hosts look at their trigger this often", LEAD;
     backoff_max: span(Span::ZERO), "candidates wait evenly up to so long before they start", OWN;
-    update: choice(Update), "what hosts tell the coordinator", LEAD;
+    update: choice(Update), "what hosts tell the coordinator: how many keys each leaf has (counts), or leaves fitted to their own keys (fedavg, as published)", LEAD;
     scope: choice(Scope), "whom the coordinator asks", LEAD;
     summary_sample: count(0, 1 << 16), "keys in the sample that summaries carry beside counts", OWN;
     summary_wait: span(Span::from_millis(1)), "after this long the coordinator goes on with the summaries it has", OWN;
@@ -67,12 +67,12 @@ fields! { Params:
 }
 
 /// How many of the fields are those of plain Chord.
-const PLAIN: usize = 30;
+const PLAIN: usize = 31;
 
 /// The fields of plain Chord: the ring and its data.
 pub fn plain() -> &'static [FieldInfo] {
     let (plain, learning) = FIELDS.infos.split_at(PLAIN);
-    debug_assert_eq!(learning[0].name, "leaves", "the fields of learning come last");
+    debug_assert_eq!(learning[0].name, "tail", "the fields of learning come last");
     plain
 }
 
@@ -90,7 +90,7 @@ fn relations(p: &Params) -> Vec<ParamError> {
         let value = ParamValue::Choice(p.range_mode.name().to_owned());
         let permitted =
             format!("per-key, per-key-batch, broadcast with placement {}", p.placement.name());
-        let hint = "records are not kept in the order of their names";
+        let hint = "there records are not in the order of their names: set `range_mode`, or a `placement` that keeps the order";
         errors.push(ParamError::refusal("range_mode", &value, permitted, hint));
     }
     errors
@@ -136,8 +136,8 @@ mod tests {
 
     #[test]
     fn plain_chord_has_no_parameters_of_learning() {
-        assert_eq!(plain().last().map(|info| info.name), Some("per_key_batch"));
-        assert_eq!(FIELDS.infos[PLAIN].name, "leaves");
+        assert_eq!(plain().last().map(|info| info.name), Some("leaves"));
+        assert_eq!(FIELDS.infos[PLAIN].name, "tail");
     }
 
     #[test]

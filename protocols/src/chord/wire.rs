@@ -1,4 +1,4 @@
-//! Kinds and lengths of messages: learned-chord specification, section 6.2.
+//! Kinds and lengths of messages.
 
 use super::message::{Answer, Ask, Item, Message, Tell};
 use super::params::{Params, SizeModel};

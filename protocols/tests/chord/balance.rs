@@ -1,4 +1,4 @@
-//! The balance of rings of random identifiers: exact laws (oracles, section 5.3), the published loads
+//! The balance of rings of random identifiers: exact laws, the published loads
 //! (V7, V8), and that the stretches are those a running ring owns.
 
 use dhtlab_core::author::*;

@@ -1,4 +1,4 @@
-//! Rings under steady churn: the share of stale successor pointers (oracles, section 5.5), and the
+//! Rings under steady churn: the share of stale successor pointers, and the
 //! published table of lookups (V6, P3).
 
 use dhtlab_core::author::*;

@@ -1,4 +1,4 @@
-//! Simultaneous failures: which rings survive them (oracles, section 5.5), and which records (V5).
+//! Simultaneous failures: which rings survive them, and which records (V5).
 
 use dhtlab_core::author::*;
 use dhtlab_core::engine::Start;

@@ -2,7 +2,7 @@
 //!
 //! A lookup goes to the closest node before the target that it knows, and from there to the owner: from
 //! `D` whole gaps before that node it takes as many hops as `D` has one bits, and one more. The mean
-//! over all origins is `m/2 + 1 - (m + 1)/2^m` (the strict rule of the oracles, section 5.4).
+//! over all origins is `m/2 + 1 - (m + 1)/2^m` (the strict rule, which ends at the node before the owner).
 //!
 //! The other law, Binomial(m, 1/2), needs a finger that may itself be the owner. It cannot be expressed
 //! by `lookup_end` or `verify_owner`: a node knows of a finger that it is the first behind some place,

@@ -1,5 +1,6 @@
 //! `dhtlab list`: what exists, one line each.
 
+use indexmap::IndexMap;
 use serde_json::json;
 
 use crate::catalog::{DISTRIBUTIONS, KEY_SETS, LINKS};
@@ -35,17 +36,20 @@ fn rows(kind: Kind, registry: &Registry) -> Vec<(String, String)> {
     match kind {
         Kind::Protocols => registry.iter().map(|entry| row(entry.name, entry.doc)).collect(),
         Kind::Presets => {
-            let of =
-                |entry: &crate::registry::ProtocolEntry| {
-                    let name = entry.name;
-                    entry.presets.clone().into_iter().map(move |preset| {
-                        (preset.name.to_owned(), format!("{name}: {}", preset.doc))
-                    })
-                };
+            // Each once, with all protocols that have it.
+            let mut presets: IndexMap<(&str, &str), Vec<&str>> = IndexMap::new();
+            for entry in registry.iter() {
+                for preset in &entry.presets {
+                    presets.entry((preset.name, preset.doc)).or_default().push(entry.name);
+                }
+            }
             let churn = churn::PRESETS
                 .iter()
                 .map(|preset| (preset.name.to_owned(), format!("churn: {}", preset.doc)));
-            registry.iter().flat_map(of).chain(churn).collect()
+            let of = |((name, doc), owners): ((&str, &str), Vec<&str>)| {
+                (name.to_owned(), format!("{}: {doc}", owners.join(", ")))
+            };
+            presets.into_iter().map(of).chain(churn).collect()
         }
         Kind::Scenarios => {
             library::ALL.iter().map(|example| row(example.name, example.summary)).collect()

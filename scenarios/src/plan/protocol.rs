@@ -144,7 +144,7 @@ fn read_one(section: Section<'_>, context: &Context<'_>) -> Option<ProtocolPlan>
         }
     }
     for error in knobs.verify().err().unwrap_or_default() {
-        let message = format!("{} = {} is out of range", error.field, error.value);
+        let message = format!("{} = {} is not permitted here", error.field, error.value);
         let mut problem = Diagnostic::error("E013", message)
             .at(section.place_of(&error.field), format!("permitted: {}", error.permitted));
         if !error.hint.is_empty() {
@@ -154,9 +154,32 @@ fn read_one(section: Section<'_>, context: &Context<'_>) -> Option<ProtocolPlan>
     }
     let value = |field: &FieldInfo| Some((field.name.to_owned(), knobs.value(field.name)?));
     let params = entry.fields.iter().filter_map(value).collect();
+    refuse_others(&section, entry, context);
     section.finish();
     let (protocol, preset) = (entry.name.to_owned(), preset.to_owned());
     Some(ProtocolPlan { protocol, preset, label, overrides, params })
+}
+
+/// A parameter of another protocol is told whose it is; any other unknown key is the section's to refuse.
+fn refuse_others(section: &Section<'_>, entry: &ProtocolEntry, context: &Context<'_>) {
+    let has = |entry: &ProtocolEntry, name: &str| entry.fields.iter().any(|f| f.name == name);
+    for written in &section.table().entries {
+        let name = &written.name;
+        if ["use", "label", "preset"].contains(&name.as_str()) || has(entry, name) {
+            continue;
+        }
+        let others: Vec<&str> =
+            context.registry.iter().filter(|other| has(other, name)).map(|o| o.name).collect();
+        if !others.is_empty() {
+            section.allow(name);
+            let message = format!("{} has no parameter `{name}`", entry.name);
+            context.sink.report(
+                Diagnostic::error("E002", message).at(written.name_place, "no such key").help(
+                    format!("it is one of {}; see `dhtlab explain {name}`", others.join(", ")),
+                ),
+            );
+        }
+    }
 }
 
 /// When the protocol is unknown its parameters are compared with those of the protocol that was most

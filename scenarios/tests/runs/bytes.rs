@@ -1,5 +1,6 @@
 //! Same seed, same bytes: whatever runs side by side, and only then.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,26 +22,63 @@ fn results(folder: &Path, name: &str, more: &[&str]) -> PathBuf {
     folder.join(name)
 }
 
-#[test]
-fn shards_and_jobs_change_no_byte() {
-    let folder = tempfile::tempdir().unwrap();
-    scenario(folder.path());
-    let base = files(&results(folder.path(), "base", &[]));
-    for name in ["lookups.csv", "metrics.csv", "intervals.csv", "figures/f1-latency-ecdf.svg"] {
-        assert!(base.contains_key(name), "{name} is missing");
-    }
-    for (name, more) in [
-        ("again", [].as_slice()),
-        ("shards", &["--shards", "2"]),
-        ("jobs", &["--jobs", "2"]),
-        ("both", &["--shards", "2", "--jobs", "2"]),
-    ] {
-        let other = files(&results(folder.path(), name, more));
+/// A ring that learns, with all that is asked of rings; shorter than it is kept as a golden run.
+fn rings(folder: &Path) {
+    let golden = include_str!("../golden/rings.toml");
+    let short = [("15m", "9m"), ("5m", "2m"), ("at = \"8m\"", "at = \"6m\"")];
+    let cut = |text: String, (long, short): (&str, &str)| {
+        assert!(text.contains(long), "the golden scenario has no {long}");
+        text.replacen(long, short, 1)
+    };
+    fs::write(folder.join("small.toml"), short.into_iter().fold(golden.to_owned(), cut)).unwrap();
+}
+
+/// The results of the scenario in `folder` are the same whatever runs side by side; returns them.
+fn nothing_changes(folder: &Path, ways: &[(&str, &[&str])]) -> BTreeMap<String, Vec<u8>> {
+    let base = files(&results(folder, "base", &["--shards", "1", "--jobs", "1"]));
+    for (name, more) in ways {
+        let other = files(&results(folder, name, more));
         assert!(base.keys().eq(other.keys()), "{name}: other files");
         for (file, bytes) in &base {
             assert!(*bytes == other[file], "{name}: {file} differs");
         }
     }
+    base
+}
+
+#[test]
+fn shards_and_jobs_change_no_byte() {
+    let folder = tempfile::tempdir().unwrap();
+    scenario(folder.path());
+    let base = nothing_changes(
+        folder.path(),
+        &[
+            ("defaults", &[]),
+            ("shards", &["--shards", "2"]),
+            ("jobs", &["--jobs", "2"]),
+            ("both", &["--shards", "2", "--jobs", "2"]),
+        ],
+    );
+    for name in ["lookups.csv", "metrics.csv", "intervals.csv", "figures/f1-latency-ecdf.svg"] {
+        assert!(base.contains_key(name), "{name} is missing");
+    }
+}
+
+#[test]
+fn shards_and_jobs_change_no_byte_of_rings() {
+    let folder = tempfile::tempdir().unwrap();
+    rings(folder.path());
+    let base = nothing_changes(folder.path(), &[("both", &["--shards", "2", "--jobs", "2"])]);
+    for name in
+        ["figures/f7-lorenz.svg", "figures/f11-bytes-by-purpose.svg", "figures/range-cost.svg"]
+    {
+        assert!(base.contains_key(name), "{name} is missing");
+    }
+    let metrics = text(&base["metrics.csv"]);
+    let learned = metrics
+        .lines()
+        .any(|row| row.contains(",measure,learning.retrains_max,max,") && !row.contains(",max,0,"));
+    assert!(learned && metrics.contains("range.recall"), "somebody learned, somebody asked");
 }
 
 #[test]

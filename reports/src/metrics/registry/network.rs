@@ -76,8 +76,8 @@ pub(super) const LEARNING: &[MetricInfo] = &[
     ),
     MetricInfo {
         name: "learning.retrains_max",
-        unit: "retrains",
-        doc: "Models that one node has trained or merged so far, the largest over live nodes, read at sample times.",
+        unit: "activations",
+        doc: "Models that one node has begun to use so far, the largest over live nodes, read at sample times.",
         higher_is_better: None,
         default_stat: Stat::Max,
         source: Source::Gauge,
