@@ -12,5 +12,7 @@
 
 pub mod chord;
 pub mod kademlia;
+pub mod keys;
 pub mod learned_chord;
 pub mod params;
+mod rank;
