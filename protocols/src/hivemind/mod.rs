@@ -1,0 +1,12 @@
+//! Hivemind: the DHT of learning-at-home/hivemind and of Petals, as its code behaves.
+//!
+//! The parts here are pure: the routing [`table`], the maps of expiring values ([`timed`],
+//! [`record`], [`storage`]), the [`blacklist`], and the bytes of ids and messages ([`id`],
+//! [`msgpack`], [`protobuf`], [`wire`]). Sources: learning-at-home/hivemind 4bd43b77 (1.2.0.dev0),
+//! Kwaai-AI-Lab/KwaaiNet 9190d4a2.
+
+mod bucket;
+pub mod id;
+pub mod table;
+
+pub use bucket::Bucket;
