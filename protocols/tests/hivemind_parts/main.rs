@@ -1,0 +1,6 @@
+//! The pure parts of Hivemind: against bytes and tables of the original, and against dumb oracles.
+
+mod golden;
+mod table;
+mod table_model;
+mod tables;
