@@ -38,6 +38,11 @@ impl Get {
         (at, &mut self.wanted[at as usize])
     }
 
+    /// Is key number `query` of the search decided?
+    pub(super) fn is_decided(&self, query: u32) -> bool {
+        self.wanted[self.hunted[query as usize] as usize].decided
+    }
+
     /// Is the read only to renew what is cached?
     pub(super) fn is_renewal(&self) -> bool {
         self.client == Client::Renewal

@@ -96,7 +96,7 @@ impl Hivemind {
         let mut named = findings.peers.chunks(findings.each.max(1) as usize);
         for index in 0..job.hunt.search.batch(slot).len() {
             let query = job.hunt.search.batch(slot)[index];
-            let stop = matches!(&mut job.work, Work::Get(get) if get.sought(query).1.decided);
+            let stop = matches!(&job.work, Work::Get(get) if get.is_decided(query));
             let peers = named.next().unwrap_or_default().iter().copied();
             let allowed = peers.filter(|peer| !banned.contains(peer));
             job.hunt.search.hear(slot, index, stop, allowed, ctx);

@@ -8,6 +8,7 @@ use super::call::Token;
 use super::get::Get;
 use super::hunt::Hunt;
 use super::message::Findings;
+pub(super) use super::nearest::Why;
 use super::nearest::Nearest;
 use super::node::Hivemind;
 use super::pending::Pending;
@@ -46,7 +47,7 @@ pub(super) struct Job {
 
 /// All jobs of one node.
 #[derive(Clone, Debug, Default)]
-pub struct Jobs {
+pub(super) struct Jobs {
     /// In order of number.
     #[expect(clippy::vec_box, reason = "a job is large, moves when others end, and most nodes have none")]
     list: Vec<Box<Job>>,
@@ -89,12 +90,12 @@ impl Jobs {
     }
 
     /// How many there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.list.len()
     }
 
     /// Is there none?
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.list.is_empty()
     }
 }

@@ -8,7 +8,7 @@ use super::node::Hivemind;
 
 /// What a search for the node's own sake is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Why {
+pub(super) enum Why {
     /// To find the own place.
     Bootstrap,
     /// To refresh a bucket.
