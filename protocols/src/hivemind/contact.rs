@@ -62,7 +62,7 @@ impl Hivemind {
                 _ => true,
             };
             if is_due {
-                let content = stored.clone().into();
+                let content = super::message::Content::from(stored.clone());
                 items.push(StoreItem { key, content, expires, in_cache: false });
             }
         });

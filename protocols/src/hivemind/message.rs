@@ -201,3 +201,12 @@ impl CoreMessage for Message {
 pub(crate) fn wire_len(params: &Params, message: &Message) -> u32 {
     wire::len(params, message)
 }
+
+impl From<Stored> for Content {
+    fn from(stored: Stored) -> Self {
+        match stored {
+            Stored::Plain(value) => Self::Plain(value),
+            Stored::Dictionary(dictionary) => Self::Dictionary(dictionary),
+        }
+    }
+}
