@@ -126,9 +126,10 @@ fn value(value: Value) -> u64 {
 }
 
 fn dictionary(dictionary: &Dictionary) -> u64 {
-    fold(dictionary.entries().flat_map(|(subkey, content, expires)| {
-        [subkey, value(content), expires.as_nanos()]
-    }))
+    let entries = dictionary.entries(Time::ZERO);
+    fold(
+        entries.flat_map(|(subkey, content, expires)| [subkey, value(content), expires.as_nanos()]),
+    )
 }
 
 fn stored(stored: &Stored) -> u64 {
@@ -200,13 +201,4 @@ impl CoreMessage for Message {
 /// The length of `message` on the wire in bytes.
 pub(crate) fn wire_len(params: &Params, message: &Message) -> u32 {
     wire::len(params, message)
-}
-
-impl From<Stored> for Content {
-    fn from(stored: Stored) -> Self {
-        match stored {
-            Stored::Plain(value) => Self::Plain(value),
-            Stored::Dictionary(dictionary) => Self::Dictionary(dictionary),
-        }
-    }
 }

@@ -21,6 +21,7 @@ mod contact;
 pub mod fields;
 pub mod id;
 mod jobs;
+mod keep;
 pub mod message;
 pub mod msgpack;
 mod node;

@@ -73,7 +73,7 @@ impl Hivemind {
         if items.len() > ctx.params().store_keys_max as usize {
             return Answer::Failed;
         }
-        Answer::Stored(items.iter().map(|_| true).collect())
+        Answer::Stored(items.iter().map(|item| self.keep_one(item, ctx)).collect())
     }
 
     /// What is kept under `keys` and who is near them, for `asker`.
@@ -82,7 +82,8 @@ impl Hivemind {
         let mut records = Vec::with_capacity(keys.len());
         let mut peers = Vec::with_capacity(keys.len() * count);
         for key in keys.iter() {
-            records.push(self.tiers.get(*key, clock));
+            let found = self.tiers.find(key, clock);
+            records.push(found.map(|(stored, expires)| (stored.packed(clock), expires)));
             self.table.nearest(key, count, Some(asker), ctx, &mut peers);
         }
         let each = u32::try_from(peers.len() / keys.len().max(1)).unwrap_or(u32::MAX);
