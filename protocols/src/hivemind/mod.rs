@@ -13,28 +13,38 @@
 //! takes no time.
 
 mod ask;
+mod asked;
 pub mod blacklist;
 mod bootstrap;
 mod bucket;
+mod caching;
 mod call;
 mod contact;
 pub mod fields;
+mod get;
+mod hunt;
 pub mod id;
 mod jobs;
 mod keep;
 pub mod message;
 pub mod msgpack;
+mod nearest;
 mod node;
 pub mod params;
+mod pending;
 pub mod presets;
 pub mod protobuf;
+mod put;
 mod readings;
 pub mod record;
 mod refresh;
+mod renewal;
 mod serve;
 pub mod storage;
 pub mod table;
 pub mod timed;
+mod traverse;
+mod wanted;
 mod warm;
 pub mod wire;
 
