@@ -8,7 +8,7 @@ use std::sync::Arc;
 use dhtlab_core::author::{Ctx, Key, NodeIx, Role, Time};
 
 use super::call::{Call, Fate, Purpose, Token, Waiting};
-use super::message::{self, Answer, Ask, Findings, Message, StoreItem};
+use super::message::{self, Answer, Ask, Message, StoreItem};
 use super::node::{Hivemind, Timer};
 
 impl Hivemind {

@@ -11,11 +11,11 @@ use super::message::Ask;
 
 /// Which part of which job of a node a request is for; the jobs give it its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Token {
+pub(super) struct Token {
     /// The number of the job.
-    pub job: u32,
+    pub(super) job: u32,
     /// The part of the job.
-    pub part: u32,
+    pub(super) part: u32,
 }
 
 /// What a request is for.

@@ -45,15 +45,14 @@ impl Hivemind {
 
     /// The records that `newcomer` should hold, as far as it is this node's turn to send them: the
     /// newcomer is nearer than the farthest replica, and this node nearer than all others.
-    fn due_to(&mut self, newcomer: NodeIx, ctx: &Ctx<'_, Self>) -> Vec<StoreItem> {
+    fn due_to(&self, newcomer: NodeIx, ctx: &Ctx<'_, Self>) -> Vec<StoreItem> {
         let (me, clock) = (ctx.key(ctx.me()), self.wall(ctx));
         let (count, newcomer) = (ctx.params().num_replicas as usize, ctx.key(newcomer));
         let mut items = Vec::new();
         let mut near = Vec::with_capacity(count);
-        let table = &self.table;
-        self.tiers.each_stored(clock, |key, stored, expires| {
+        for (key, stored, expires) in self.tiers.storage.live(clock) {
             near.clear();
-            table.nearest(&key, count, None, ctx, &mut near);
+            self.table.nearest(&key, count, None, ctx, &mut near);
             let is_due = match (near.first(), near.last()) {
                 (Some(nearest), Some(farthest)) => {
                     newcomer.distance(key) < ctx.key(*farthest).distance(key)
@@ -62,10 +61,10 @@ impl Hivemind {
                 _ => true,
             };
             if is_due {
-                let content = stored.clone().into();
+                let content = stored.packed(clock).into();
                 items.push(StoreItem { key, content, expires, in_cache: false });
             }
-        });
+        }
         items
     }
 }

@@ -3,7 +3,7 @@
 use dhtlab_core::author::Span;
 
 use super::params::{Framing, Params};
-use crate::params::{FieldInfo, Named as _, ParamError, ParamValue, Tunable, fields};
+use crate::params::{FieldInfo, ParamError, ParamValue, Tunable, fields};
 
 const NODE: &str = "hivemind 1.2, dht/node.py";
 const PROTOCOL: &str = "hivemind 1.2, dht/protocol.py";

@@ -126,9 +126,10 @@ fn value(value: Value) -> u64 {
 }
 
 fn dictionary(dictionary: &Dictionary) -> u64 {
-    fold(dictionary.entries().flat_map(|(subkey, content, expires)| {
-        [subkey, value(content), expires.as_nanos()]
-    }))
+    let entries = dictionary.entries(Time::ZERO);
+    fold(
+        entries.flat_map(|(subkey, content, expires)| [subkey, value(content), expires.as_nanos()]),
+    )
 }
 
 fn stored(stored: &Stored) -> u64 {

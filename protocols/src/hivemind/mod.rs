@@ -25,6 +25,7 @@ mod get;
 mod hunt;
 pub mod id;
 mod jobs;
+mod keep;
 pub mod message;
 pub mod msgpack;
 mod nearest;

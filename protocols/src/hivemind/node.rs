@@ -100,7 +100,8 @@ impl Hivemind {
     }
 
     fn no_tiers(params: &Params) -> Tiers {
-        Tiers::new(params.storage_size, params.cache_size)
+        let max = |size| (size > 0).then_some(size);
+        Tiers::new(max(params.storage_size), max(params.cache_size))
     }
 
     /// What its wall clock shows: the time that its records expire by.
@@ -186,7 +187,7 @@ impl Protocol for Hivemind {
     }
 
     fn readings(&self, now: Time, visit: &mut dyn FnMut(Reading)) {
-        self.show_readings(now, visit);
+        self.show_readings(now.saturating_add(self.ahead), visit);
     }
 
     fn records(&self, now: Time, visit: &mut dyn FnMut(Key, Value)) {

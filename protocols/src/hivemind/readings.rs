@@ -1,6 +1,6 @@
-//! What a node tells about itself, for gauges and for counting replicas.
+//! What a node tells about itself, for gauges.
 
-use dhtlab_core::author::{Fold, Key, Reading, Time, Value};
+use dhtlab_core::author::{Fold, Reading, Time};
 
 use super::node::Hivemind;
 
@@ -9,8 +9,9 @@ fn reading(name: &'static str, unit: &'static str, value: usize, fold: Fold) -> 
 }
 
 impl Hivemind {
-    pub(super) fn show_readings(&self, _: Time, visit: &mut dyn FnMut(Reading)) {
-        let (storage, cache) = (self.tiers.storage.len(), self.tiers.cache.len());
+    /// Shows the readings of the moment at which the own wall clock shows `clock`.
+    pub(super) fn show_readings(&self, clock: Time, visit: &mut dyn FnMut(Reading)) {
+        let (storage, cache) = (self.tiers.storage.len(clock), self.tiers.cache.len(clock));
         visit(reading("hivemind.storage_entries_mean", "records", storage, Fold::Mean));
         visit(reading("hivemind.storage_entries_max", "records", storage, Fold::Max));
         visit(reading("hivemind.cache_entries_mean", "records", cache, Fold::Mean));
@@ -19,11 +20,5 @@ impl Hivemind {
         let replacements = self.table.replacement_count();
         visit(reading("hivemind.replacements_mean", "nodes", replacements, Fold::Mean));
         visit(reading("hivemind.buckets_mean", "buckets", self.table.bucket_count(), Fold::Mean));
-    }
-
-    /// Shows the records of the storage that are valid by the own wall clock, which shows `clock`; a
-    /// dictionary counts with its newest version.
-    pub(super) fn show_records(&self, clock: Time, visit: &mut dyn FnMut(Key, Value)) {
-        todo_records(self, clock, visit);
     }
 }

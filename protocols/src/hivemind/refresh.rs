@@ -31,20 +31,19 @@ impl Hivemind {
     /// Looks for stale buckets and refreshes them.
     pub(super) fn on_refresh_due(&mut self, ctx: &mut Ctx<'_, Self>) {
         let (now, period) = (ctx.now(), ctx.params().refresh_timeout);
-        let is_stale = |touched: &Time| touched.saturating_add(period) < now;
+        let is_stale = |touched: Time| touched.saturating_add(period) < now;
         let stale: Vec<(Key, u16)> = self
             .table
             .buckets()
-            .filter(|bucket| is_stale(&bucket.last_updated()))
+            .filter(|bucket| is_stale(bucket.last_updated()))
             .map(|bucket| (bucket.lower(), bucket.depth()))
-            .rev()
             .collect();
         if ctx.params().refresh_bug && !stale.is_empty() {
             return;
         }
-        let mut target =
-            |(lower, depth): &(Key, u16)| lower.with_tail(u32::from(*depth), random_key(ctx));
-        let targets = stale.iter().map(&mut target).collect();
+        let mut within =
+            |(lower, depth): (Key, u16)| lower.with_tail(u32::from(depth), random_key(ctx));
+        let targets = stale.into_iter().rev().map(&mut within).collect();
         self.round = Some(Box::new(Round { began: now, targets }));
         self.refresh_next(ctx);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use dhtlab_core::author::{Ctx, Key, NodeIx, Role};
 
 use super::call::Purpose;
-use super::message::{self, Answer, Ask, Content, Findings, Message, StoreItem};
+use super::message::{self, Answer, Ask, Findings, Message, StoreItem};
 use super::node::{Hivemind, Standing};
 
 impl Hivemind {
@@ -82,7 +82,8 @@ impl Hivemind {
         let mut records = Vec::with_capacity(keys.len());
         let mut peers = Vec::with_capacity(keys.len() * count);
         for key in keys.iter() {
-            records.push(self.tiers.get(*key, clock));
+            let found = self.tiers.find(key, clock);
+            records.push(found.map(|(stored, expires)| (stored.packed(clock), expires)));
             self.table.nearest(key, count, Some(asker), ctx, &mut peers);
         }
         let each = u32::try_from(peers.len() / keys.len().max(1)).unwrap_or(u32::MAX);

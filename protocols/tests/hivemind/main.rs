@@ -1,0 +1,13 @@
+//! Hivemind: published numbers, properties and the life of whole networks.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../conformance/mod.rs"]
+mod conformance;
+
+mod conforms;
+mod contacts;
+mod entering;
+mod refreshes;
+mod requests;
+mod support;
