@@ -7,6 +7,13 @@
 
 mod bucket;
 pub mod id;
+pub mod msgpack;
+pub mod record;
+pub mod storage;
 pub mod table;
+pub mod timed;
 
 pub use bucket::Bucket;
+pub use record::{Dictionary, Stored};
+pub use storage::{Flaws, Tier, Tiers};
+pub use table::Table;
