@@ -8,6 +8,8 @@ mod conformance;
 mod conforms;
 mod contacts;
 mod entering;
+mod latencies;
 mod refreshes;
 mod requests;
 mod support;
+mod swarm;
