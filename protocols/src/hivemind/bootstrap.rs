@@ -10,7 +10,7 @@
 use dhtlab_core::author::{Cause, Ctx, NodeIx, Role, Span, Time, Traffic};
 
 use super::call::Purpose;
-use super::jobs::Why;
+use super::nearest::Why;
 use super::node::{Hivemind, Standing, Timer};
 
 /// A bootstrap under way.

@@ -5,7 +5,7 @@
 
 use dhtlab_core::author::{Cause, Ctx, Draw as _, Key, Span, Time, Traffic};
 
-use super::jobs::Why;
+use super::nearest::Why;
 use super::node::{Hivemind, Timer};
 
 /// A round of refreshes under way, one after the other.
