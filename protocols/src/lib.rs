@@ -11,6 +11,9 @@
 #![deny(clippy::float_arithmetic)]
 
 pub mod chord;
+pub mod hivemind;
 pub mod kademlia;
+pub mod keys;
 pub mod learned_chord;
 pub mod params;
+mod rank;

@@ -1,10 +1,12 @@
-//! What travels between nodes.
+//! What travels between nodes, how it hashes and how long it is on the wire.
 
 use std::sync::Arc;
 
-use dhtlab_core::author::{Key, NodeIx, Time, Value};
+use dhtlab_core::author::{Key, Message as CoreMessage, NodeIx, Time, Value, mix};
 
-use super::record::Dictionary;
+use super::params::Params;
+use super::record::{Dictionary, Stored};
+use super::wire;
 
 /// A request. The sender's id travels with it, unless the sender is a client.
 #[derive(Clone, Debug)]
@@ -58,13 +60,15 @@ pub enum Answer {
     Stored(Box<[bool]>),
     /// For each key of the request, what I have and who is near.
     Found(Box<Findings>),
+    /// The request was refused: it has too many keys, or its answer would be too long.
+    Failed,
 }
 
 /// The answer to a find request.
 #[derive(Clone, Debug, Default)]
 pub struct Findings {
     /// For each key of the request, the record under it and until when it is valid.
-    pub records: Box<[Option<(super::record::Stored, Time)>]>,
+    pub records: Box<[Option<(Stored, Time)>]>,
     /// The nearest contacts for each key, one list after the other, nearest first.
     pub peers: Box<[NodeIx]>,
     /// How many contacts each list has.
@@ -92,4 +96,109 @@ pub enum Message {
         /// What is answered.
         answer: Answer,
     },
+}
+
+const _: () = assert!(size_of::<Message>() <= 32, "a message outgrew its slot");
+
+impl Ask {
+    /// How many results a full answer has.
+    pub(super) fn count(&self) -> u32 {
+        let count = match self {
+            Self::Ping { .. } => 0,
+            Self::Store(items) => items.len(),
+            Self::Find(keys) => keys.len(),
+        };
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+}
+
+/// Folds words into a hash, in order.
+fn fold(words: impl IntoIterator<Item = u64>) -> u64 {
+    words.into_iter().fold(0x6869_7665_6d69, |hash, word| mix(hash.rotate_left(7) ^ word))
+}
+
+fn key(key: Key) -> u64 {
+    fold(key.words())
+}
+
+fn value(value: Value) -> u64 {
+    fold([value.version, u64::from(value.bytes)])
+}
+
+fn dictionary(dictionary: &Dictionary) -> u64 {
+    let entries = dictionary.entries(Time::ZERO);
+    fold(
+        entries.flat_map(|(subkey, content, expires)| [subkey, value(content), expires.as_nanos()]),
+    )
+}
+
+fn stored(stored: &Stored) -> u64 {
+    match stored {
+        Stored::Plain(content) => value(*content),
+        Stored::Dictionary(content) => dictionary(content).rotate_left(1),
+    }
+}
+
+fn item(item: &StoreItem) -> u64 {
+    let content = match &item.content {
+        Content::Plain(content) => value(*content),
+        Content::Sub(subkey, content) => fold([*subkey, value(*content)]),
+        Content::Dictionary(content) => dictionary(content).rotate_left(1),
+    };
+    fold([key(item.key), content, item.expires.as_nanos(), u64::from(item.in_cache)])
+}
+
+fn ask_digest(ask: &Ask) -> u64 {
+    match ask {
+        Ask::Ping { validate } => u64::from(*validate),
+        Ask::Store(items) => fold(items.iter().map(item)),
+        Ask::Find(keys) => fold(keys.iter().map(|of| key(*of))),
+    }
+}
+
+fn answer_digest(answer: &Answer) -> u64 {
+    match answer {
+        Answer::Pong { clock, available } => fold([clock.as_nanos(), u64::from(*available)]),
+        Answer::Stored(taken) => fold(taken.iter().map(|taken| u64::from(*taken))),
+        Answer::Found(findings) => {
+            let records = findings.records.iter().map(|record| match record {
+                Some((content, expires)) => fold([stored(content), expires.as_nanos()]),
+                None => 0,
+            });
+            let peers = findings.peers.iter().map(|peer| u64::from(peer.get()));
+            fold(records.chain(peers).chain([u64::from(findings.each)]))
+        }
+        Answer::Failed => 0,
+    }
+}
+
+impl CoreMessage for Message {
+    const KINDS: &'static [&'static str] =
+        &["ping", "pong", "store", "stored", "find", "found", "failed"];
+
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Ask { ask: Ask::Ping { .. }, .. } => 0,
+            Self::Answer { answer: Answer::Pong { .. }, .. } => 1,
+            Self::Ask { ask: Ask::Store(_), .. } => 2,
+            Self::Answer { answer: Answer::Stored(_), .. } => 3,
+            Self::Ask { ask: Ask::Find(_), .. } => 4,
+            Self::Answer { answer: Answer::Found(_), .. } => 5,
+            Self::Answer { answer: Answer::Failed, .. } => 6,
+        }
+    }
+
+    fn digest(&self) -> u64 {
+        let (rpc, known, content) = match self {
+            Self::Ask { rpc, known, ask } => (*rpc, *known, ask_digest(ask)),
+            Self::Answer { rpc, known, answer } => (*rpc, *known, answer_digest(answer)),
+        };
+        let number = u64::from(rpc) << 1 | u64::from(known);
+        mix(number ^ content.rotate_left(8) ^ u64::from(self.kind()) << 56)
+    }
+}
+
+/// The length of `message` on the wire in bytes.
+pub(crate) fn wire_len(params: &Params, message: &Message) -> u32 {
+    wire::len(params, message)
 }

@@ -20,7 +20,6 @@ mod finish;
 pub mod fixed;
 mod glance;
 mod jobs;
-pub mod keys;
 pub mod lookup;
 mod meet;
 pub mod message;
@@ -38,6 +37,7 @@ pub mod table;
 mod warm;
 mod zoom;
 
+pub use crate::keys;
 pub use bucket::Status;
 pub use node::{Kademlia, Saved, Timer};
 pub use params::{LIST_MAX, Params, Quorum};

@@ -1,0 +1,15 @@
+//! Hivemind: published numbers, properties and the life of whole networks.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[path = "../conformance/mod.rs"]
+mod conformance;
+
+mod conforms;
+mod contacts;
+mod entering;
+mod latencies;
+mod refreshes;
+mod requests;
+mod support;
+mod swarm;
