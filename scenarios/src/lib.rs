@@ -26,6 +26,7 @@ pub mod execute;
 pub mod exit;
 pub mod faults;
 pub mod judge;
+pub mod hivemind;
 pub mod kademlia;
 pub mod library;
 pub mod load;

@@ -10,7 +10,7 @@ use indexmap::IndexMap;
 
 use crate::plan::{Plan, ProtocolPlan};
 use crate::run::{Job, Outcome, Stopped, Watch};
-use crate::{chord, kademlia};
+use crate::{chord, hivemind, kademlia};
 use dhtlab_core::world::World;
 use dhtlab_protocols::params::{FieldInfo, ParamError, ParamValue, Tunable};
 
@@ -157,6 +157,7 @@ impl Registry {
     pub fn builtin() -> Self {
         let mut registry = Self::empty();
         registry.register(kademlia::entry());
+        registry.register(hivemind::entry());
         registry.register(chord::plain());
         registry.register(chord::learned());
         registry
