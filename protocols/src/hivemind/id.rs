@@ -9,6 +9,8 @@ use std::fmt;
 use dhtlab_core::author::Key;
 use sha1::{Digest, Sha1};
 
+use super::msgpack::Object;
+
 /// Bits of an id.
 pub const ID_BITS: u16 = 160;
 
@@ -35,6 +37,15 @@ impl DhtId {
     /// The id of a record whose name is a string of bytes: they are hashed as they are.
     pub fn of_bytes(name: &[u8]) -> Self {
         Self(Sha1::digest(name).into())
+    }
+
+    /// The id of a record whose name is anything else: its encoding is hashed, so a text has another
+    /// id than its bytes, and a tuple another than a list. Bytes are hashed as they are.
+    pub fn of(name: &Object) -> Self {
+        match name {
+            Object::Bytes(bytes) => Self::of_bytes(bytes),
+            other => Self::of_bytes(&other.encode()),
+        }
     }
 
     /// The key whose leading bits are this id; the rest is zero.

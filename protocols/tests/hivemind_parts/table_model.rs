@@ -88,7 +88,12 @@ impl Model {
         }
     }
 
-    pub(crate) fn nearest(&self, target: Key, count: usize, exclude: Option<NodeIx>) -> Vec<NodeIx> {
+    pub(crate) fn nearest(
+        &self,
+        target: Key,
+        count: usize,
+        exclude: Option<NodeIx>,
+    ) -> Vec<NodeIx> {
         let mut all: Vec<NodeIx> = self.leaves.values().flat_map(|l| l.members.clone()).collect();
         all.retain(|node| Some(*node) != exclude);
         all.sort_by_key(|node| self.keys[node.index()].distance(target));
