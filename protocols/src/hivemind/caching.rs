@@ -9,7 +9,6 @@ use super::jobs::{Work, storing};
 use super::message::{Content, StoreItem};
 use super::node::Hivemind;
 use super::record::{Dictionary, Stored};
-use super::storage::Flaws;
 use super::wanted::Tier;
 
 /// Nobody waits for the end of such a request.
@@ -24,10 +23,8 @@ impl Hivemind {
         ctx: &Ctx<'_, Self>,
     ) -> Option<(Stored, Time)> {
         let wall = self.wall(ctx);
-        match tier {
-            Tier::Storage => self.tiers.storage.get(key, wall),
-            Tier::Cache => self.tiers.cache.get(key, wall),
-        }
+        let tier = self.tiers.tier_mut(tier == Tier::Cache);
+        tier.get(&key, wall).map(|(stored, expires)| (stored.clone(), expires))
     }
 
     /// Merges `dictionary` into that of `tier` under `key`, and leaves its own end as it is.
@@ -38,18 +35,10 @@ impl Hivemind {
         dictionary: &Dictionary,
         ctx: &Ctx<'_, Self>,
     ) {
-        let (wall, flaws) = (self.wall(ctx), self.flaws(ctx));
-        match tier {
-            Tier::Storage => self.tiers.storage.merge_inner(key, dictionary, wall, flaws),
-            Tier::Cache => self.tiers.cache.merge_inner(key, dictionary, wall, flaws),
+        let (wall, bug) = (self.wall(ctx), ctx.params().stale_store_bug);
+        if let Some(kept) = self.tiers.tier_mut(tier == Tier::Cache).dictionary_mut(&key, wall) {
+            kept.merge(dictionary, wall, bug);
         }
-    }
-
-    /// The defects of this node's storage.
-    #[expect(clippy::unused_self, reason = "the defects are the node's, though the context holds them")]
-    pub(super) fn flaws(&self, ctx: &Ctx<'_, Self>) -> Flaws {
-        let params = ctx.params();
-        Flaws { stale_store_bug: params.stale_store_bug, lazy_dict_store: params.lazy_dict_store }
     }
 
     /// The search for key number `query` of a read ended: what it found and this node did not have is
@@ -67,10 +56,8 @@ impl Hivemind {
         let item = StoreItem { key, content: stored.into(), expires, in_cache: true };
         let Some(job) = self.jobs.get(number) else { return };
         let near = job.hunt.search.near(query).iter().map(|place| place.node);
-        let to: Vec<NodeIx> = near
-            .filter(|node| Some(*node) != source)
-            .take(params.cache_nearest as usize)
-            .collect();
+        let to: Vec<NodeIx> =
+            near.filter(|node| Some(*node) != source).take(params.cache_nearest as usize).collect();
         let is_renewal = matches!(&job.work, Work::Get(get) if get.is_renewal());
         let cause = storing(job.hunt.cause);
         if params.cache_locally || is_renewal {

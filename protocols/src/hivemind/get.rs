@@ -122,11 +122,13 @@ impl Hivemind {
 
     /// Offers what this node has itself.
     fn look_at_home(&mut self, wanted: &mut Wanted, cache_too: bool, ctx: &Ctx<'_, Self>) {
-        let tiers: &[Tier] = if cache_too { &[Tier::Storage, Tier::Cache] } else { &[Tier::Storage] };
+        let (wall, bug) = (self.wall(ctx), ctx.params().stale_store_bug);
+        let tiers: &[Tier] =
+            if cache_too { &[Tier::Storage, Tier::Cache] } else { &[Tier::Storage] };
         for tier in tiers {
             if let Some(record) = self.kept(*tier, wanted.key, ctx) {
                 let offer = Offer { source: ctx.me(), depth: 0, tier: Some(*tier) };
-                let effect = wanted.offer(record, offer, self.wall(ctx), self.flaws(ctx));
+                let effect = wanted.offer(record, offer, wall, bug);
                 self.mend(wanted, effect, ctx);
             }
         }
@@ -142,7 +144,7 @@ impl Hivemind {
         ctx: &Ctx<'_, Self>,
     ) -> SmallVec<[u32; 4]> {
         let mut decided = SmallVec::new();
-        let (wall, flaws) = (self.wall(ctx), self.flaws(ctx));
+        let (wall, bug) = (self.wall(ctx), ctx.params().stale_store_bug);
         let Some(job) = self.jobs.get(number) else { return decided };
         let Work::Get(get) = &mut job.work else { return decided };
         let offer = Offer { source: from, depth: job.hunt.search.depth(slot), tier: None };
@@ -150,7 +152,7 @@ impl Hivemind {
         for (query, record) in job.hunt.search.batch(slot).iter().zip(records) {
             let Some(record) = record else { continue };
             let (at, wanted) = get.sought(*query);
-            let effect = wanted.offer(record, offer, wall, flaws);
+            let effect = wanted.offer(record, offer, wall, bug);
             if effect.decided {
                 decided.push(at);
             }
@@ -175,7 +177,7 @@ impl Hivemind {
 
     /// Key number `at` of job `number` is decided: so may be others that wait for the same key.
     pub(super) fn decided(&mut self, number: u32, at: u32, ctx: &mut Ctx<'_, Self>) {
-        let (wall, flaws) = (self.wall(ctx), self.flaws(ctx));
+        let (wall, bug) = (self.wall(ctx), ctx.params().stale_store_bug);
         let mut queue: SmallVec<[(u32, u32); 4]> = SmallVec::from_slice(&[(number, at)]);
         while let Some((number, at)) = queue.pop() {
             let Some(get) = self.get_mut(number) else { continue };
@@ -196,7 +198,7 @@ impl Hivemind {
                     if let (Some(Some(best)), Some(source)) = (&best, source) {
                         let offer = Offer { source, depth, tier: None };
                         // The dictionary at home is that of the other read, mended already.
-                        let _ = wanted.offer(best.clone(), offer, wall, flaws);
+                        let _ = wanted.offer(best.clone(), offer, wall, bug);
                     }
                     wanted.decided = true;
                     queue.push((waiter.job, waiter.at));
@@ -267,9 +269,10 @@ impl Hivemind {
 fn newest(stored: &Stored, wall: Time) -> Option<Value> {
     match stored {
         Stored::Plain(value) => Some(*value),
-        Stored::Dictionary(dictionary) => {
-            dictionary.live(wall).max_by_key(|(_, _, expires)| *expires).map(|(_, value, _)| value)
-        }
+        Stored::Dictionary(dictionary) => dictionary
+            .entries(wall)
+            .max_by_key(|(_, _, expires)| *expires)
+            .map(|(_, value, _)| value),
     }
 }
 
@@ -286,7 +289,7 @@ fn gathered(get: &Get, wall: Time) -> (u32, Vec<Entry>) {
                 entries.push(Entry { item, subkey: None, value: *value });
             }
             Some((Stored::Dictionary(dictionary), _)) => {
-                entries.extend(dictionary.live(wall).map(|(subkey, value, _)| Entry {
+                entries.extend(dictionary.entries(wall).map(|(subkey, value, _)| Entry {
                     item,
                     subkey: Some(subkey),
                     value,

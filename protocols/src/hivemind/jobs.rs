@@ -1,15 +1,13 @@
 //! What a node pursues: searches, stores and reads, each with a search of its own.
 
-use dhtlab_core::author::{
-    Cause, Command, Ctx, Finish, NodeIx, OpId, Outcome, Traffic, Value,
-};
+use dhtlab_core::author::{Cause, Command, Ctx, Finish, NodeIx, OpId, Outcome, Traffic, Value};
 
 use super::call::Token;
 use super::get::Get;
 use super::hunt::Hunt;
 use super::message::Findings;
-pub(super) use super::nearest::Why;
 use super::nearest::Nearest;
+pub(super) use super::nearest::Why;
 use super::node::Hivemind;
 use super::pending::Pending;
 use super::put::Put;
@@ -49,7 +47,10 @@ pub(super) struct Job {
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jobs {
     /// In order of number.
-    #[expect(clippy::vec_box, reason = "a job is large, moves when others end, and most nodes have none")]
+    #[expect(
+        clippy::vec_box,
+        reason = "a job is large, moves when others end, and most nodes have none"
+    )]
     list: Vec<Box<Job>>,
     next: u32,
     /// The reads under way, by key.

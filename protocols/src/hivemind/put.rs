@@ -6,9 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use dhtlab_core::author::{
-    Ctx, Gathered, Item, Key, NodeIx, OpId, Outcome, Role, Span, Value,
-};
+use dhtlab_core::author::{Ctx, Gathered, Item, Key, NodeIx, OpId, Outcome, Role, Span, Value};
 use smallvec::SmallVec;
 
 use super::call::Token;
@@ -124,9 +122,8 @@ impl Hivemind {
         group.candidates = near.iter().map(|place| place.node).collect();
         if counts_itself {
             let away = key.distance(group.key);
-            let at = group
-                .candidates
-                .partition_point(|node| ctx.key(*node).distance(group.key) < away);
+            let at =
+                group.candidates.partition_point(|node| ctx.key(*node).distance(group.key) < away);
             group.candidates.insert(at, me);
         }
         self.go_on_storing(number, query, ctx);

@@ -38,8 +38,13 @@ impl Renewals {
 
     /// Takes out up to `count` that are due at `wall`, the earliest first.
     fn take(&mut self, count: usize, wall: Time) -> Vec<Key> {
-        let keys: Vec<Key> =
-            self.due.iter().take_while(|(due, _)| *due <= wall).take(count).map(|(_, k)| *k).collect();
+        let keys: Vec<Key> = self
+            .due
+            .iter()
+            .take_while(|(due, _)| *due <= wall)
+            .take(count)
+            .map(|(_, k)| *k)
+            .collect();
         for key in &keys {
             if let Some(due) = self.by_key.remove(key) {
                 self.due.remove(&(due, *key));

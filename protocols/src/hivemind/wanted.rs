@@ -3,7 +3,6 @@
 use dhtlab_core::author::{Key, NodeIx, Time};
 
 use super::record::Stored;
-use super::storage::Flaws;
 
 /// One of the two places where a node keeps records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,12 +56,13 @@ impl Wanted {
     }
 
     /// Considers a candidate. Two dictionaries merge; otherwise the one that is valid longer is kept.
+    /// `bug`: with the defect of stale stores.
     pub(super) fn offer(
         &mut self,
         (stored, expires): (Stored, Time),
         offer: Offer,
         wall: Time,
-        flaws: Flaws,
+        bug: bool,
     ) -> Effect {
         let mut effect = Effect::default();
         if self.decided {
@@ -71,7 +71,7 @@ impl Wanted {
         let later = self.best.as_ref().is_none_or(|(_, best)| expires > *best);
         match (&mut self.best, stored) {
             (Some((Stored::Dictionary(mine), _)), Stored::Dictionary(theirs)) => {
-                mine.merge(&theirs, wall, flaws);
+                mine.merge(&theirs, wall, bug);
                 effect.mends = self.home;
             }
             (_, stored) if later => {

@@ -45,8 +45,7 @@ fn measured(nodes: u32, seed: u64, latest: bool) -> [f64; 10] {
     let (finds, rest) = seen.ops.split_at(EACH as usize);
     let (puts, gets) = rest.split_at(EACH as usize);
     let took = |of: &[crate::swarm::Ended]| mean(of.iter().map(|ended| run.took(ended)));
-    let asked =
-        |of: &[crate::swarm::Ended]| mean(of.iter().map(|e| f64::from(e.record.requests)));
+    let asked = |of: &[crate::swarm::Ended]| mean(of.iter().map(|e| f64::from(e.record.requests)));
     let exact = finds.iter().map(|ended| {
         let Command::FindNode { target } =
             run.engine.world().operations[ended.record.op.index()].command
@@ -71,10 +70,24 @@ fn measured(nodes: u32, seed: u64, latest: bool) -> [f64; 10] {
         run.engine.state(NodeIx::new(node)).map_or(0.0, |state| state.table().len() as f64)
     }));
     let joins = mean(
-        seen.joins.iter().filter(|j| j.node.index() > 0).map(|j| j.at.since(j.booted_at).as_secs_f64()),
+        seen.joins
+            .iter()
+            .filter(|j| j.node.index() > 0)
+            .map(|j| j.at.since(j.booted_at).as_secs_f64()),
     );
-    println!("{}", seen.ops.iter().filter(|e| e.record.failures>0).count());
-    [joins, took(finds), took(puts), took(gets), asked(finds), asked(gets), mean(exact), replicas, placed, table]
+    println!("{}", seen.ops.iter().filter(|e| e.record.failures > 0).count());
+    [
+        joins,
+        took(finds),
+        took(puts),
+        took(gets),
+        asked(finds),
+        asked(gets),
+        mean(exact),
+        replicas,
+        placed,
+        table,
+    ]
 }
 
 #[test]
