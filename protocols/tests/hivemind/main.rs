@@ -5,11 +5,13 @@ mod common;
 #[path = "../conformance/mod.rs"]
 mod conformance;
 
+mod batches;
 mod conforms;
 mod contacts;
 mod entering;
 mod latencies;
 mod refreshes;
+mod replicas;
 mod requests;
 mod support;
 mod swarm;
