@@ -6,6 +6,7 @@ mod common;
 mod conformance;
 
 mod batches;
+mod benchmark;
 mod conforms;
 mod contacts;
 mod entering;
@@ -13,5 +14,6 @@ mod latencies;
 mod refreshes;
 mod replicas;
 mod requests;
+mod storms;
 mod support;
 mod swarm;
