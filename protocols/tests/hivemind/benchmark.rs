@@ -39,7 +39,8 @@ fn run(seed: u64, dead: bool) -> (Run, Vec<Ended>, Vec<Ended>) {
             let items = plan.batch([Item { key, subkey: Some(subkey), value, lifetime }]);
             asks.push((begin, node, Command::PutMany { items }));
         }
-        let item = Item { key, subkey: None, value: Value { version: 0, bytes: 0 }, lifetime: Span::MAX };
+        let item =
+            Item { key, subkey: None, value: Value { version: 0, bytes: 0 }, lifetime: Span::MAX };
         let items = plan.batch([item]);
         for node in drawn(&mut plan, allowed) {
             asks.push((begin + READ_AFTER, node, Command::GetMany { items, latest: true }));
@@ -72,7 +73,13 @@ fn v8_every_store_and_every_read_succeeds_and_the_dead_cost_what_was_measured() 
             let complete = gets.iter().filter(|get| get.entries.len() as u64 == EACH).count();
             let took = |of: &[Ended]| mean(of.iter().map(|ended| run.took(ended)));
             let most = |of: &[Ended]| of.iter().map(|e| run.took(e)).fold(0.0, f64::max);
-            println!("V8 {seed} {dead} {stored} {complete} {:.3} {:.3} max {:.3} {:.3}", took(&puts), took(&gets), most(&puts), most(&gets));
+            println!(
+                "V8 {seed} {dead} {stored} {complete} {:.3} {:.3} max {:.3} {:.3}",
+                took(&puts),
+                took(&gets),
+                most(&puts),
+                most(&gets)
+            );
         }
     }
 }

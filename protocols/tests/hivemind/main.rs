@@ -17,3 +17,4 @@ mod requests;
 mod storms;
 mod support;
 mod swarm;
+mod warm;

@@ -15,11 +15,18 @@ fn storm(nodes: u32, within: u64, doors: u32, beam: u32, seed: u64) -> (f64, f64
     plan.params.bucket_size = beam;
     plan.world.bootstrap = (0..doors).map(NodeIx::new).collect();
     let spec = dhtlab_core::link::model::LinkSpec {
-        model: dhtlab_core::link::model::LinkModel::Uniform { min: Span::from_nanos(1_000), max: Span::from_millis(50) },
+        model: dhtlab_core::link::model::LinkModel::Uniform {
+            min: Span::from_nanos(1_000),
+            max: Span::from_millis(50),
+        },
         jitter: dhtlab_core::link::jitter::Jitter::None,
         loss: dhtlab_core::link::loss::Loss::None,
     };
-    plan.world.links = dhtlab_core::link::Links::new(&spec, plan.world.seed, dhtlab_core::place::Places::default());
+    plan.world.links = dhtlab_core::link::Links::new(
+        &spec,
+        plan.world.seed,
+        dhtlab_core::place::Places::default(),
+    );
     let mut now = within + 20_000;
     let search = |plan: &mut Plan, now: &mut u64, count: u64| {
         for _ in 0..count {
@@ -62,9 +69,21 @@ fn storm(nodes: u32, within: u64, doors: u32, beam: u32, seed: u64) -> (f64, f64
 
 #[test]
 fn v12() {
-    for (nodes, within, doors, beam) in [(1000, 0, 1, 20), (1000, 0, 4, 20), (1000, 5_000, 1, 20), (1000, 20_000, 1, 20), (300, 0, 1, 20), (100, 0, 1, 20), (200, 0, 1, 5), (1000, 0, 1, 5)] {
+    for (nodes, within, doors, beam) in [
+        (1000, 0, 1, 20),
+        (1000, 0, 4, 20),
+        (1000, 5_000, 1, 20),
+        (1000, 20_000, 1, 20),
+        (300, 0, 1, 20),
+        (100, 0, 1, 20),
+        (200, 0, 1, 5),
+        (1000, 0, 1, 5),
+    ] {
         for seed in 1..4 {
-            println!("V12 {nodes} within {within} doors {doors} beam {beam}: {:.3?}", storm(nodes, within, doors, beam, seed));
+            println!(
+                "V12 {nodes} within {within} doors {doors} beam {beam}: {:.3?}",
+                storm(nodes, within, doors, beam, seed)
+            );
         }
     }
 }
