@@ -7,7 +7,7 @@ use dhtlab_core::session::{Session, Sessions};
 use dhtlab_protocols::hivemind::{Hivemind, Params};
 
 use crate::common::{Log, at, random_key, world};
-use crate::support::{add, engine, joins, known, lossy, one_by_one, sessions, usual};
+use crate::support::{add, at_wall, engine, joins, known, lossy, one_by_one, sessions, usual};
 
 /// When a newcomer with eight bootstrap nodes is up, in milliseconds, if so many requests may be
 /// under way at once.
@@ -168,4 +168,34 @@ fn messages_are_conserved() {
         (engine.digest(), log.take().ops)
     };
     assert_eq!(run(), run());
+}
+
+/// All subkeys of a key travel in one request.
+#[test]
+fn a_store_of_too_many_keys_is_refused() {
+    let failures = |subkeys: u32| {
+        let mut world = world(6, 8);
+        one_by_one(&mut world, 1_000);
+        world.items = (0..subkeys)
+            .map(|subkey| Item {
+                key: Key::MIN,
+                subkey: Some(subkey.into()),
+                value: Value { version: 1, bytes: 10 },
+                lifetime: Span::MAX,
+            })
+            .collect();
+        add(&mut world, 30, 2, Command::PutMany { items: Batch::new(0, subkeys) });
+        let (mut engine, log) = engine(world, Params { store_keys_max: 3, ..usual() });
+        engine.run_until(at(31));
+        // Refused at once, and whoever refuses is out of the table.
+        let record = log.take().ops.pop().expect("it ended").0;
+        let holds = |node: &u32| {
+            let state = engine.state(NodeIx::new(*node)).expect("up");
+            !state.tiers().storage.is_empty(at_wall(31))
+        };
+        let stored = (0..6).filter(holds).count();
+        (record.failures > 0, known(&engine, 2).len() < 5, stored > 1)
+    };
+    assert_eq!(failures(3), (false, false, true));
+    assert_eq!(failures(4), (true, true, false));
 }
