@@ -59,7 +59,7 @@ impl Hivemind {
     }
 
     /// Is `node` on the blacklist?
-    pub(super) fn is_banned(&mut self, node: NodeIx, ctx: &Ctx<'_, Self>) -> bool {
+    pub(super) fn is_banned(&self, node: NodeIx, ctx: &Ctx<'_, Self>) -> bool {
         let clock = self.wall(ctx);
         self.blacklist.is_banned(node, clock)
     }
@@ -74,7 +74,7 @@ impl Hivemind {
     ) {
         let waiting = Waiting { to, ask, purpose, cause: ctx.cause() };
         if self.calls.has_room(ctx.params().parallel_rpc) {
-            self.dispatch(waiting, ctx);
+            self.dispatch(&waiting, ctx);
         } else {
             self.calls.wait(waiting);
         }
@@ -82,18 +82,18 @@ impl Hivemind {
 
     /// Sends a request that has a slot. One that is too long fails at this very instant, but not
     /// before whoever asked for it is done.
-    fn dispatch(&mut self, waiting: Waiting, ctx: &mut Ctx<'_, Self>) {
+    fn dispatch(&mut self, waiting: &Waiting, ctx: &mut Ctx<'_, Self>) {
         let (now, clock) = (ctx.now(), self.wall(ctx));
         let number = self.calls.number();
         let known = ctx.role() == Role::Server;
         let message = Message::Ask { rpc: number, known, ask: waiting.ask.clone() };
         let too_long = message::wire_len(ctx.params(), &message) > ctx.params().frame_max;
         if too_long {
-            self.calls.begin(&waiting, (clock, now), Fate::TooLong);
+            self.calls.begin(waiting, (clock, now), Fate::TooLong);
             return self.alarm_by(now, ctx);
         }
         let deadline = now + ctx.params().wait_timeout;
-        self.calls.begin(&waiting, (clock, deadline), Fate::Sent);
+        self.calls.begin(waiting, (clock, deadline), Fate::Sent);
         ctx.attribute(waiting.cause);
         ctx.send(waiting.to, message);
         self.alarm_by(deadline, ctx);
@@ -105,7 +105,7 @@ impl Hivemind {
         while self.calls.has_room(ctx.params().parallel_rpc)
             && let Some(waiting) = self.calls.next_waiting()
         {
-            self.dispatch(waiting, ctx);
+            self.dispatch(&waiting, ctx);
         }
         ctx.attribute(cause);
     }
@@ -185,8 +185,8 @@ impl Hivemind {
     }
 
     fn ban(&mut self, peer: NodeIx, ctx: &Ctx<'_, Self>) {
-        let (clock, params) = (self.wall(ctx), ctx.params());
-        self.blacklist.failed(peer, clock, params.blacklist_time, params.backoff_rate);
+        let clock = self.wall(ctx);
+        self.blacklist.failed(peer, clock);
     }
 
     /// A peer gave a useful answer.

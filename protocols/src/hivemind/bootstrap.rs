@@ -115,7 +115,7 @@ impl Hivemind {
         self.standing = Standing::Up;
         ctx.disarm(Timer::Bootstrap);
         self.report(true, ctx);
-        self.begin_refreshes(false, ctx);
+        Self::begin_refreshes(false, ctx);
     }
 
     /// Reports a success, or the first failure.

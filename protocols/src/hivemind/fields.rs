@@ -38,7 +38,7 @@ fields! { Params:
     backoff_rate: count(1, 1_000), "that time grows by this factor with each failure in a row", NODE;
     record_lifetime: span(Span::from_millis(1)), "a record is valid so long where the workload does not say", PETALS;
     read_latest: bool, "a single read searches on for the newest record instead of ending at the first valid one", NODE;
-    subkey_bytes: bytes(1, 1 << 16), "length of a subkey on the wire", PETALS;
+    subkey_bytes: bytes(1, 1 << 16), "length of a subkey, which is a text: the id of a peer", PETALS;
     framing: choice(Framing), "how the body of a message is framed", KWAAI;
     frame_max: bytes(1 << 10, u32::MAX as u64), "the longest message; a request whose body or answer is longer fails", KWAAI;
     store_keys_max: count(1, u32::MAX as u64), "the most keys in a store request; a longer one is refused", KWAAI;

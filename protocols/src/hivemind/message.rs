@@ -6,7 +6,7 @@ use dhtlab_core::author::{Key, Message as CoreMessage, NodeIx, Time, Value, mix}
 
 use super::params::Params;
 use super::record::{Dictionary, Stored};
-use super::wire;
+use super::size;
 
 /// A request. The sender's id travels with it, unless the sender is a client.
 #[derive(Clone, Debug)]
@@ -200,5 +200,5 @@ impl CoreMessage for Message {
 
 /// The length of `message` on the wire in bytes.
 pub(crate) fn wire_len(params: &Params, message: &Message) -> u32 {
-    wire::len(params, message)
+    size::len(params, message)
 }

@@ -157,7 +157,9 @@ fn float(number: f64, out: &mut Vec<u8>) {
 
 fn list(items: &[Object], out: &mut Vec<u8>) {
     header(&LIST, items.len(), out);
-    items.iter().for_each(|item| item.encode_into(out));
+    for item in items {
+        item.encode_into(out);
+    }
 }
 
 fn dictionary(latest: f64, entries: &[(Object, Vec<u8>, f64)], out: &mut Vec<u8>) {

@@ -68,6 +68,8 @@ pub struct Hivemind {
     pub(super) reported: bool,
 }
 
+const _: () = assert!(size_of::<Hivemind>() <= 432, "a node outgrew its slot");
+
 impl Hivemind {
     /// A node that knows nobody.
     pub(super) fn empty(doors: &[NodeIx], ctx: &Ctx<'_, Self>) -> Self {
@@ -76,7 +78,7 @@ impl Hivemind {
             tiers: Self::no_tiers(ctx.params()),
             jobs: Jobs::default(),
             calls: Calls::default(),
-            blacklist: Blacklist::default(),
+            blacklist: Self::no_blacklist(ctx.params()),
             doors: doors.into(),
             entry: None,
             round: None,
@@ -91,12 +93,16 @@ impl Hivemind {
     pub(super) fn forget(&mut self, params: &Params) {
         self.table = Self::no_table(params);
         self.tiers = Self::no_tiers(params);
-        self.blacklist = Blacklist::default();
+        self.blacklist = Self::no_blacklist(params);
         self.round = None;
     }
 
     fn no_table(params: &Params) -> Table {
         Table::new(params.bucket_size, params.depth_modulo)
+    }
+
+    fn no_blacklist(params: &Params) -> Blacklist {
+        Blacklist::new(params.blacklist_time, params.backoff_rate)
     }
 
     fn no_tiers(params: &Params) -> Tiers {
@@ -125,6 +131,11 @@ impl Hivemind {
         &self.tiers
     }
 
+    /// Whom it does not ask for a while; for observers.
+    pub fn blacklist(&self) -> &Blacklist {
+        &self.blacklist
+    }
+
     /// Requests under way, and requests that wait for a slot; for observers.
     pub fn requests(&self) -> (usize, usize) {
         (self.calls.len(), self.calls.waiting())
@@ -150,7 +161,7 @@ impl Protocol for Hivemind {
         let mut node = Self::empty(bootstrap, ctx);
         node.standing = Standing::Up;
         node.fill_warm(overlay, ctx);
-        node.begin_refreshes(true, ctx);
+        Self::begin_refreshes(true, ctx);
         node
     }
 

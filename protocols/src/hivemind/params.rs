@@ -9,13 +9,14 @@ named! {
     Framing {
         /// A unary call of a libp2p daemon, as hivemind makes it.
         Libp2p = "libp2p",
-        /// A length of eight bytes and a marker, as KwaaiNet's older codec has it.
+        /// A length of eight bytes and a marker, as `KwaaiNet`'s older codec has it.
         Kwaai = "kwaai",
     }
 }
 
 /// The parameters of a node. [`fields`](super::fields) names the source of every default.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "the options of the original are switches")]
 pub struct Params {
     /// Contacts in a bucket, width of a search's beam, and contacts in a find reply.
     pub bucket_size: u32,
@@ -63,7 +64,7 @@ pub struct Params {
     pub record_lifetime: Span,
     /// A single read searches on for the newest record instead of ending at the first valid one.
     pub read_latest: bool,
-    /// Bytes of a subkey on the wire.
+    /// Bytes of a subkey, which is a text.
     pub subkey_bytes: u32,
     /// How bodies are framed.
     pub framing: Framing,

@@ -81,7 +81,7 @@ fn hivemind() -> Params {
         backoff_rate: 2,
         record_lifetime: Span::from_mins(5),
         read_latest: false,
-        subkey_bytes: 53,
+        subkey_bytes: 52,
         framing: Framing::Libp2p,
         frame_max: 10 << 20,
         store_keys_max: u32::MAX,

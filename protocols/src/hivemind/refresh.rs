@@ -19,7 +19,7 @@ pub(super) struct Round {
 impl Hivemind {
     /// Starts the clock; of a `warm` node at a random point of the period, or all nodes would
     /// refresh at the same instant.
-    pub(super) fn begin_refreshes(&mut self, warm: bool, ctx: &mut Ctx<'_, Self>) {
+    pub(super) fn begin_refreshes(warm: bool, ctx: &mut Ctx<'_, Self>) {
         let period = ctx.params().refresh_timeout;
         if period > Span::ZERO {
             let all = period.as_nanos();

@@ -1,10 +1,11 @@
 //! Meeting peers: hand-over at first sight (I16), and tables without clients (I14).
 
 use dhtlab_core::author::*;
+use dhtlab_core::engine::Engine;
 use dhtlab_core::world::World;
-use dhtlab_protocols::hivemind::Params;
+use dhtlab_protocols::hivemind::{Hivemind, Params};
 
-use crate::common::{at, world};
+use crate::common::{Log, at, world};
 use crate::support::{add, at_wall, engine, one_by_one, sessions, usual};
 
 const KEY: Key = Key::from_words([7, 0, 0, 0]);
@@ -14,8 +15,8 @@ const VALUE: Value = Value { version: 3, bytes: 50 };
 fn stored(late: u32, seed: u64) -> World {
     let mut world = world(8, seed);
     // The nearest to the key is node 7, and so on down.
-    for node in 0..8_u64 {
-        world.keys[node as usize] = Key::from_words([7 ^ (1 << (40 - 4 * node)), seed, node, 0]);
+    for (node, key) in (0_u64..).zip(&mut world.keys) {
+        *key = Key::from_words([7 ^ (1 << (40 - 4 * node)), seed, node, 0]);
     }
     world.prefixes = world.keys.iter().map(|key| key.prefix()).collect();
     let boots: Vec<u64> =
@@ -26,9 +27,7 @@ fn stored(late: u32, seed: u64) -> World {
 }
 
 /// Who holds the record.
-fn holders(
-    engine: &dhtlab_core::engine::Engine<dhtlab_protocols::hivemind::Hivemind, crate::common::Log>,
-) -> Vec<u32> {
+fn holders(engine: &Engine<Hivemind, Log>) -> Vec<u32> {
     let holds = |node: &u32| {
         let state = engine.state(NodeIx::new(*node)).expect("up");
         let mut found = false;

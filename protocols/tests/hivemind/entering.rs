@@ -2,7 +2,7 @@
 //! specification: a peer's clock may be off by 3 s at a validated ping).
 
 use dhtlab_core::author::*;
-use dhtlab_protocols::hivemind::{Params, Standing};
+use dhtlab_protocols::hivemind::{Hivemind, Params, Standing};
 
 use crate::common::{at, world};
 use crate::support::{engine, joins, known, lossy, one_by_one, sessions, usual};
@@ -75,11 +75,11 @@ fn a_node_that_nobody_answers_is_down_until_it_is_tried_again() {
     sessions(&mut world, &[20_000, 1_000], &[0, 0]);
     let (mut engine, log) = engine(world, usual());
     engine.run_until(at(10));
-    assert_eq!(engine.state(NodeIx::new(1)).map(|node| node.standing()), Some(Standing::Down));
+    assert_eq!(engine.state(NodeIx::new(1)).map(Hivemind::standing), Some(Standing::Down));
     engine.run_until(at(60));
     // Tried at 1 s and 14 s in vain, and at 27 s.
     assert_eq!(joins(&log), [(0, true, 0), (1, false, 3_000), (1, true, 26_300)]);
-    assert_eq!(engine.state(NodeIx::new(1)).map(|node| node.standing()), Some(Standing::Up));
+    assert_eq!(engine.state(NodeIx::new(1)).map(Hivemind::standing), Some(Standing::Up));
 }
 
 #[test]

@@ -1,102 +1,161 @@
-//! How long joins, searches, stores and reads take in a healthy swarm, and how many requests.
+//! V9: how long joins, searches, stores and reads take in a healthy swarm that grew node by node, how
+//! many requests they need, and where records end up.
+//!
+//! The printed numbers were measured with hivemind's own modules on a virtual clock. There every node
+//! joined through some peer; here all join through node 0, which has met everybody and names a
+//! newcomer's neighbours at once. So joins are shorter than printed where the swarm is large (0.8
+//! instead of 0.9 s at 1,000), newcomers meet fewer strangers on the way, and tables stay a little
+//! smaller. At 1,000 nodes this leaves islands: a few searches in a thousand end among twenty
+//! neighbours none of whom knows the half of the ids that the target is in. Up to 300 there are none.
 
 use dhtlab_core::author::*;
 
-use crate::swarm::{JOIN_GAP, Plan, Run, mean};
+use crate::swarm::{Ended, Plan, Run, at, close_to, mean};
 
-const EACH: u64 = 60;
-const GAP: u64 = 3_000;
+const EACH: usize = 240;
 
-fn plain(version: u64) -> Value {
-    Value { version, bytes: 16 }
+/// What is measured; times in seconds.
+#[derive(Debug)]
+struct Measured {
+    join: f64,
+    find: f64,
+    put: f64,
+    get: f64,
+    find_requests: f64,
+    get_requests: f64,
+    /// The share of the true 20 nearest that searches found.
+    overlap: f64,
+    replicas: f64,
+    /// Those of them that are at one of the 5 nearest nodes.
+    placed: f64,
+    table: f64,
+    /// Reads that found nothing.
+    missed: usize,
 }
 
-/// A swarm that grew node by node is asked for nodes, to store, and to read by others: what is
-/// measured.
-fn measured(nodes: u32, seed: u64, latest: bool) -> [f64; 10] {
+fn measured(nodes: u32, seed: u64, latest: bool) -> Measured {
     let mut plan = Plan::sequential(nodes, seed);
     plan.params.read_latest = latest;
-    let mut now = plan.joined_at();
+    let joined = plan.joined_at();
     let keys: Vec<Key> = (0..EACH).map(|_| plan.any_key()).collect();
+    let mut now = joined + 10;
     for _ in 0..EACH {
         let (node, target) = (plan.any_node(), plan.any_key());
         plan.ask(now, node, Command::FindNode { target });
-        now += GAP;
+        now += 1_000;
     }
-    for (version, key) in keys.iter().enumerate() {
+    for (version, key) in (0..).zip(&keys) {
+        let value = Value { version, bytes: 16 };
         let node = plan.any_node();
-        plan.ask(now, node, Command::Put { key: *key, value: plain(version as u64) });
+        plan.ask(now, node, Command::Put { key: *key, value });
         now += 100;
     }
-    now += GAP;
-    let at_stored = now;
-    now += 10;
+    let stored = now + 3_000;
+    now = stored + 10;
     for key in &keys {
         let node = plan.any_node();
         plan.ask(now, node, Command::Get { key: *key });
-        now += GAP;
+        now += 500;
     }
     let mut run = plan.start();
-    run.engine.run_until(crate::swarm::at(at_stored));
+    run.engine.run_until(at(joined));
+    let table = mean((0..nodes).map(|node| {
+        let state = run.engine.state(NodeIx::new(node)).expect("all are up");
+        state.table().len() as f64
+    }));
+    run.engine.run_until(at(stored));
     let holders = run.holders();
-    run.engine.run_until(crate::swarm::at(now));
+    run.engine.run_until(at(now + 10_000));
     let seen = run.seen();
-    assert!(seen.ops.iter().all(|ended| ended.record.outcome == Outcome::Done));
-    let (finds, rest) = seen.ops.split_at(EACH as usize);
-    let (puts, gets) = rest.split_at(EACH as usize);
-    let took = |of: &[crate::swarm::Ended]| mean(of.iter().map(|ended| run.took(ended)));
-    let asked = |of: &[crate::swarm::Ended]| mean(of.iter().map(|e| f64::from(e.record.requests)));
-    let exact = finds.iter().map(|ended| {
-        let Command::FindNode { target } =
-            run.engine.world().operations[ended.record.op.index()].command
-        else {
-            return 0.0;
-        };
-        let truth: Vec<NodeIx> = run
-            .nearest(target, 21)
-            .into_iter()
-            .filter(|node| *node != ended.record.node)
-            .take(20)
-            .collect();
-        let hits = ended.nodes.iter().filter(|node| truth.contains(node)).count();
-        hits as f64 / truth.len() as f64
-    });
-    let replicas = mean(keys.iter().map(|key| holders[key].len() as f64));
-    let placed = mean(keys.iter().map(|key| {
+    let (finds, rest) = seen.ops.split_at(EACH);
+    let (puts, gets) = rest.split_at(EACH);
+    assert!(finds.iter().chain(puts).all(|ended| ended.record.outcome == Outcome::Done));
+    assert!(seen.ops.iter().all(|ended| ended.record.failures == 0));
+    let took = |of: &[Ended]| mean(of.iter().map(|ended| run.took(ended)));
+    let asked = |of: &[Ended]| mean(of.iter().map(|ended| f64::from(ended.record.requests)));
+    let placed = |key: &Key| {
         let truth = run.nearest(*key, 5);
         holders[key].iter().filter(|node| truth.contains(node)).count() as f64
-    }));
-    let table = mean((0..nodes).map(|node| {
-        run.engine.state(NodeIx::new(node)).map_or(0.0, |state| state.table().len() as f64)
-    }));
-    let joins = mean(
-        seen.joins
-            .iter()
-            .filter(|j| j.node.index() > 0)
-            .map(|j| j.at.since(j.booted_at).as_secs_f64()),
-    );
-    println!("{}", seen.ops.iter().filter(|e| e.record.failures > 0).count());
-    [
-        joins,
-        took(finds),
-        took(puts),
-        took(gets),
-        asked(finds),
-        asked(gets),
-        mean(exact),
-        replicas,
-        placed,
+    };
+    let joins = seen.joins.iter().filter(|join| join.node.index() > 0);
+    Measured {
+        join: mean(joins.map(|join| join.at.since(join.booted_at).as_secs_f64())),
+        find: took(finds),
+        put: took(puts),
+        get: took(gets),
+        find_requests: asked(finds),
+        get_requests: asked(gets),
+        overlap: mean(finds.iter().map(|ended| overlap(&run, ended))),
+        replicas: mean(keys.iter().map(|key| holders[key].len() as f64)),
+        placed: mean(keys.iter().map(placed)),
         table,
-    ]
+        missed: gets.iter().filter(|ended| ended.record.outcome != Outcome::Done).count(),
+    }
+}
+
+/// The share of the true 20 nearest, the asker left out, that a search found.
+fn overlap(run: &Run, ended: &Ended) -> f64 {
+    let target = run.engine.world().operations[ended.record.op.index()].command.key();
+    let mut truth = run.nearest(target, 21);
+    truth.retain(|node| *node != ended.record.node);
+    truth.truncate(20);
+    let hits = ended.nodes.iter().filter(|node| truth.contains(node)).count();
+    hits as f64 / truth.len() as f64
+}
+
+/// Nodes; seconds of a join, a search, a store, a read of the first copy and of the latest; requests of
+/// a search and of a read of the first copy; contacts of a node.
+const PRINTED: [(u32, [f64; 8]); 3] = [
+    (20, [0.56, 0.50, 0.60, 0.069, 0.50, 19.0, 2.8, 19.0]),
+    (100, [0.78, 0.52, 0.61, 0.098, 0.50, 20.5, 3.9, 37.9]),
+    (1_000, [0.91, 0.66, 0.75, 0.207, 0.63, 25.2, 8.8, 49.0]),
+];
+
+fn as_printed(seed: u64, number: usize) {
+    let (nodes, [join, find, put, get, latest, find_requests, get_requests, table]) =
+        PRINTED[number];
+    let large = nodes == 1_000;
+    let first = measured(nodes, seed, false);
+    close_to("join", first.join, join, if large { 13.0 } else { 10.0 });
+    close_to("find", first.find, find, 10.0);
+    close_to("put", first.put, put, 10.0);
+    close_to("get", first.get, get, 10.0);
+    close_to("requests of a find", first.find_requests, find_requests, 10.0);
+    close_to("requests of a get", first.get_requests, get_requests, 10.0);
+    close_to("table", first.table, table, if large { 17.0 } else { 10.0 });
+    close_to("replicas", first.replicas, 5.0, 0.1);
+    close_to("placed", first.placed, 5.0, 0.1);
+    assert!(first.overlap >= if large { 0.985 } else { 1.0 }, "{}", first.overlap);
+    assert!(first.missed <= usize::from(large) * 3, "{} reads found nothing", first.missed);
+    close_to("latest", measured(nodes, seed, true).get, latest, 10.0);
 }
 
 #[test]
-fn v9() {
-    for (n, s) in [(20, 1), (100, 1), (1000, 1)] {
-        println!("join find put get | rpc find get | exact replicas placed table");
-        for latest in [false, true] {
-            let t = std::time::Instant::now();
-            println!("{n} {latest} {:.3?} {:?}", measured(n, s, latest), t.elapsed());
+fn v9_twenty_nodes_take_the_time_that_was_measured() {
+    (1..4).for_each(|seed| as_printed(seed, 0));
+}
+
+#[test]
+fn v9_a_hundred_nodes_take_the_time_that_was_measured() {
+    (1..4).for_each(|seed| as_printed(seed, 1));
+}
+
+#[test]
+fn v9_a_thousand_nodes_take_the_time_that_was_measured() {
+    (1..3).for_each(|seed| as_printed(seed, 2));
+}
+
+/// Between the printed sizes everything is between the printed numbers, and I10: searches are exact.
+#[test]
+fn v9_other_sizes_are_in_between() {
+    for (nodes, below) in [(60, 0), (300, 1)] {
+        let found = measured(nodes, 7, false);
+        let (low, high) = (PRINTED[below].1, PRINTED[below + 1].1);
+        let values = [found.find, found.put, found.get, found.find_requests, found.get_requests];
+        for (value, index) in values.into_iter().zip([1, 2, 3, 5, 6]) {
+            let range = low[index] * 0.97..=high[index] * 1.03;
+            assert!(range.contains(&value), "{nodes} nodes, number {index}: {value}");
         }
+        assert!((found.overlap - 1.0).abs() < 1e-9 && found.missed == 0);
     }
 }

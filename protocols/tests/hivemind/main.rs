@@ -5,11 +5,16 @@ mod common;
 #[path = "../conformance/mod.rs"]
 mod conformance;
 
+mod batches;
+mod benchmark;
 mod conforms;
 mod contacts;
 mod entering;
 mod latencies;
 mod refreshes;
+mod replicas;
 mod requests;
+mod storms;
 mod support;
 mod swarm;
+mod warm;

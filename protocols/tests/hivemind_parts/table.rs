@@ -52,7 +52,7 @@ fn same(table: &Table, model: &Model) -> Result<(), TestCaseError> {
 }
 
 /// I1 and I2, from the table alone.
-fn sound(table: &Table, keys: &Vec<Key>, size: usize, modulo: usize) -> Result<(), TestCaseError> {
+fn sound(table: &Table, keys: &[Key], size: usize, modulo: usize) -> Result<(), TestCaseError> {
     // Widths in units of 2^-160 of all ids, as the sum of 2^(160 - depth): one carry per bit.
     let mut widths = [0_u32; 161];
     for bucket in table.buckets() {

@@ -54,17 +54,17 @@ impl Model {
     /// Node 0 is the owner.
     pub(crate) fn add(&mut self, node: NodeIx) -> Option<NodeIx> {
         let prefix = self.prefix_of(node);
-        let leaf = self.leaves.get_mut(&prefix).unwrap();
+        let leaf = self.leaves.get_mut(&prefix).expect("it was found");
         if leaf.add(node, self.size) {
             return None;
         }
         let own = bits(self.keys[0]).starts_with(&prefix);
-        if prefix.len() == 160 || !own && prefix.len() % self.modulo == 0 {
+        if prefix.len() == 160 || !own && prefix.len().is_multiple_of(self.modulo) {
             let found = leaf.members.iter().find(|other| !leaf.pinged.contains(other)).copied();
             leaf.pinged.extend(found);
             return found;
         }
-        let old = self.leaves.remove(&prefix).unwrap();
+        let old = self.leaves.remove(&prefix).expect("it was found");
         for bit in ["0", "1"] {
             let half = prefix.clone() + bit;
             let mut leaf = Leaf::default();
@@ -79,7 +79,7 @@ impl Model {
     }
 
     pub(crate) fn remove(&mut self, node: NodeIx) {
-        let leaf = self.leaves.get_mut(&self.prefix_of(node)).unwrap();
+        let leaf = self.leaves.get_mut(&self.prefix_of(node)).expect("it was found");
         let member = leaf.members.contains(&node);
         leaf.members.retain(|other| *other != node);
         leaf.replacements.retain(|other| *other != node);

@@ -10,7 +10,7 @@ use crate::golden::{golden, number};
 
 /// Adds nodes 1 and following of `keys`, node 0 being the owner; gives how many pings were asked for.
 fn fill(table: &mut Table, keys: &Vec<Key>) -> usize {
-    let nodes = 1..u32::try_from(keys.len()).unwrap();
+    let nodes = 1..u32::try_from(keys.len()).expect("small");
     nodes.filter(|node| table.add(NodeIx::new(*node), &keys[0], Time::ZERO, keys).is_some()).count()
 }
 
@@ -20,7 +20,7 @@ fn tables_are_those_of_the_original() {
     let keys: Vec<Key> = (0_u32..=2_000).map(|i| DhtId::of_bytes(&i.to_be_bytes()).key()).collect();
     // The hash of the text "query" in MessagePack.
     let query = DhtId::of_bytes(b"\xa5query").key();
-    for case in golden()["routing"].as_array().unwrap() {
+    for case in golden()["routing"].as_array().expect("small") {
         let mut table = Table::new(number(&case["bucket_size"]), number(&case["depth_modulo"]));
         let pings = fill(&mut table, &keys);
         assert_eq!(pings, number(&case["ping_requests"]) as usize);
@@ -69,8 +69,8 @@ fn ten_thousand_insertions_give_as_many_buckets_as_in_the_original() {
                 bounds.contains(&buckets),
                 "{buckets} of ({bucket_size}, {depth_modulo}), seed {seed}"
             );
-            sum += u32::try_from(buckets).unwrap();
-            members += u32::try_from(table.len()).unwrap();
+            sum += u32::try_from(buckets).expect("small");
+            members += u32::try_from(table.len()).expect("small");
         }
         let measured = f64::from(sum) / f64::from(SEEDS);
         assert!((measured - mean).abs() < mean * 0.05, "{measured} instead of {mean}");

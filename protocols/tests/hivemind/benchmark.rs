@@ -1,0 +1,85 @@
+//! V8: the load of hivemind's own benchmark. In each round of each task eight peers write a subkey each
+//! of one key, then eight peers read the latest of it.
+
+use dhtlab_core::author::*;
+
+use crate::swarm::{Ended, Plan, Run, at, mean};
+
+const PEERS: u32 = 16;
+const TASKS: u64 = 10;
+const ROUNDS: u64 = 16;
+const EACH: u64 = 8;
+/// Rounds follow each other as fast as healthy ones do; reads follow writes when even those that waited
+/// for a dead peer twice are over.
+const GAP: u64 = 1_000;
+const READ_AFTER: u64 = 12_000;
+
+/// The peers of a round.
+fn drawn(plan: &mut Plan, allowed: u32) -> Vec<NodeIx> {
+    let mut all: Vec<NodeIx> = (0..allowed).map(NodeIx::new).collect();
+    (0..EACH).map(|_| all.swap_remove(plan.stream.index(all.len()))).collect()
+}
+
+/// A run of the benchmark; with `dead`, the last peer dies when a quarter of the rounds have begun, and
+/// is asked for nothing.
+fn run(seed: u64, dead: bool) -> (Run, Vec<Ended>, Vec<Ended>) {
+    let mut plan = Plan::joining(PEERS, seed, |node, _| u64::from(node) * 1_500);
+    plan.world.bootstrap = (0..4).map(NodeIx::new).collect();
+    plan.params.wait_timeout = Span::from_secs(5);
+    let start = 30_000;
+    let mut asks = Vec::new();
+    for number in 0..TASKS * ROUNDS {
+        let (round, task) = (number / TASKS, number % TASKS);
+        let begin = start + round * GAP + task * 37;
+        let key = plan.any_key();
+        let allowed = PEERS - u32::from(dead);
+        for (subkey, node) in (0..).zip(drawn(&mut plan, allowed)) {
+            let value = Value { version: number, bytes: 16 };
+            let lifetime = Span::from_secs(300);
+            let items = plan.batch([Item { key, subkey: Some(subkey), value, lifetime }]);
+            asks.push((begin, node, Command::PutMany { items }));
+        }
+        let item =
+            Item { key, subkey: None, value: Value { version: 0, bytes: 0 }, lifetime: Span::MAX };
+        let items = plan.batch([item]);
+        for node in drawn(&mut plan, allowed) {
+            asks.push((begin + READ_AFTER, node, Command::GetMany { items, latest: true }));
+        }
+    }
+    asks.sort_by_key(|(begin, ..)| *begin);
+    for (begin, node, command) in asks {
+        plan.ask(begin, node, command);
+    }
+    let mut run = plan.start();
+    run.engine.run_until(at(start + ROUNDS * GAP / 4));
+    if dead {
+        run.engine.control(|plane| plane.hold_down(NodeIx::new(PEERS - 1)));
+    }
+    run.engine.run_until(at(start + 120_000));
+    let operations = &run.engine.world().operations;
+    let is_put = |ended: &Ended| {
+        matches!(operations[ended.record.op.index()].command, Command::PutMany { .. })
+    };
+    let (puts, gets): (Vec<Ended>, Vec<Ended>) = run.seen().ops.into_iter().partition(is_put);
+    (run, puts, gets)
+}
+
+#[test]
+fn v8_every_store_and_every_read_succeeds_and_the_dead_cost_what_was_measured() {
+    for seed in 1..4 {
+        for dead in [false, true] {
+            let (run, puts, gets) = run(seed, dead);
+            let stored = puts.iter().filter(|put| put.record.outcome == Outcome::Done).count();
+            let complete = gets.iter().filter(|get| get.entries.len() as u64 == EACH).count();
+            let took = |of: &[Ended]| mean(of.iter().map(|ended| run.took(ended)));
+            let most = |of: &[Ended]| of.iter().map(|e| run.took(e)).fold(0.0, f64::max);
+            println!(
+                "V8 {seed} {dead} {stored} {complete} {:.3} {:.3} max {:.3} {:.3}",
+                took(&puts),
+                took(&gets),
+                most(&puts),
+                most(&gets)
+            );
+        }
+    }
+}
