@@ -1,5 +1,6 @@
 //! From a validated plan to results: draws the world, drives each protocol through it, collects rows.
 
+mod batches;
 mod collect;
 mod drive;
 mod gauge;

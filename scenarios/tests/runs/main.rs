@@ -3,6 +3,7 @@
 
 // The lints know tests by this attribute, also in the helpers of a test.
 #[cfg(test)]
+mod batches;
 mod bytes;
 #[cfg(test)]
 mod estimates;

@@ -1,6 +1,7 @@
 //! The jobs of groups, drawn: when each is done, and on which records.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use crate::batch::{Batch, Item};
 use crate::group::deal::{Seat, Seats};
@@ -57,9 +58,8 @@ pub(crate) fn draw(
     let mut desk = Desk { seats, things, index, version, work: Work::default() };
     let mut watched: BTreeMap<(String, bool), Batch> = BTreeMap::new();
     for watch in groups.iter().filter_map(|group| group.watch.as_ref()) {
-        if !watched.contains_key(&(watch.of.clone(), watch.index)) {
-            let batch = desk.read(watch)?;
-            watched.insert((watch.of.clone(), watch.index), batch);
+        if let Entry::Vacant(place) = watched.entry((watch.of.clone(), watch.index)) {
+            place.insert(desk.read(watch)?);
         }
     }
     for stroke in strokes {
@@ -78,70 +78,71 @@ pub(crate) fn draw(
     Ok(desk.work)
 }
 
+/// A job of one slot: where in its first period it begins if the slot is up at the start, and what is left
+/// of its stream.
+struct Duty {
+    job: Job,
+    every: Span,
+    phase: Span,
+    stream: Stream,
+}
+
+/// The duties of `slot`, which is of `group`.
+fn duties(group: &GroupSpec, seed: Seed, slot: u32) -> Vec<Duty> {
+    let jobs = [
+        (Job::Announce, group.announce.as_ref().map(|job| job.every)),
+        (Job::Watch, group.watch.as_ref().map(|job| job.every)),
+        (Job::Heartbeat, group.heartbeat),
+    ];
+    let duty = |(job, every): (Job, Option<Span>)| {
+        let every = every?;
+        let index = (job as u64) << 32 | u64::from(slot);
+        let mut stream = Stream::new(seed, Purpose::GroupJobs, index);
+        let phase = Span::from_nanos(stream.below(every.as_nanos()));
+        Some(Duty { job, every, phase, stream })
+    };
+    jobs.into_iter().filter_map(duty).collect()
+}
+
 /// Every job of every member, while it is up.
 fn strokes(
     groups: &[GroupSpec],
     seats: &Seats,
     stage: &Stage<'_>,
     settle: Span,
-) -> Result<Vec<Stroke>, WorkloadError> {
+) -> Result<Vec<Stroke>, WorldError> {
     let mut strokes = Vec::new();
-    let mut streams: Option<(u32, BTreeMap<Job, (Span, Stream)>)> = None;
+    let (mut open, mut ours) = (None, Vec::new());
     let end = Time::ZERO.saturating_add(stage.duration);
     for (number, slot) in stage.slots.iter().enumerate() {
         let Some(seat) = seats.of(*slot) else { continue };
-        let node = NodeIx::from_usize(number);
         let group = &groups[usize::from(seat.group)];
         // The identities of one slot go on with its streams.
-        if streams.as_ref().is_none_or(|(open, _)| open != slot) {
-            let open = jobs(group).map(|(job, every)| (job, begin(stage.seed, job, *slot, every)));
-            streams = Some((*slot, open.collect()));
+        if open != Some(*slot) {
+            (open, ours) = (Some(*slot), duties(group, stage.seed, *slot));
         }
-        let Some((_, streams)) = &mut streams else { continue };
-        for (job, every) in jobs(group) {
-            let Some((phase, stream)) = streams.get_mut(&job) else { continue };
+        let indexed = group.announce.as_ref().is_some_and(|announce| announce.index);
+        let node = NodeIx::from_usize(number);
+        for Duty { job, every, phase, stream } in &mut ours {
             for session in stage.sessions.of(node) {
                 let wait = if session.up == Time::ZERO { *phase } else { settle };
                 let mut at = session.up.saturating_add(wait);
                 while at < session.down.min(end) {
                     if strokes.len() >= OpId::MAX_COUNT as usize {
-                        return Err(WorkloadError::TooMany);
+                        return Err(WorkloadError::TooMany.into());
                     }
-                    let word = if job == Job::Heartbeat { stream.next_u64() } else { 0 };
-                    strokes.push(Stroke { at, node, job, seat, word });
-                    at = at.saturating_add(every);
+                    let word = if *job == Job::Heartbeat { stream.next_u64() } else { 0 };
+                    let stroke = Stroke { at, node, job: *job, seat, word };
+                    strokes.push(stroke);
+                    if *job == Job::Announce && indexed {
+                        strokes.push(Stroke { job: Job::Index, ..stroke });
+                    }
+                    at = at.saturating_add(*every);
                 }
             }
         }
     }
-    let indexed = |stroke: &&Stroke| {
-        let announce = groups[usize::from(stroke.seat.group)].announce.as_ref();
-        stroke.job == Job::Announce && announce.is_some_and(|announce| announce.index)
-    };
-    let index: Vec<Stroke> = strokes
-        .iter()
-        .filter(indexed)
-        .map(|stroke| Stroke { job: Job::Index, ..*stroke })
-        .collect();
-    strokes.extend(index);
     Ok(strokes)
-}
-
-/// The jobs of a group that have times of their own, and their periods.
-fn jobs(group: &GroupSpec) -> impl Iterator<Item = (Job, Span)> {
-    let jobs = [
-        (Job::Announce, group.announce.as_ref().map(|job| job.every)),
-        (Job::Watch, group.watch.as_ref().map(|job| job.every)),
-        (Job::Heartbeat, group.heartbeat),
-    ];
-    jobs.into_iter().filter_map(|(job, every)| Some((job, every?)))
-}
-
-/// Where in the first period `slot` begins if it is up at the start, and its stream behind that.
-fn begin(seed: Seed, job: Job, slot: u32, every: Span) -> (Span, Stream) {
-    let index = (job as u64) << 32 | u64::from(slot);
-    let mut stream = Stream::new(seed, Purpose::GroupJobs, index);
-    (Span::from_nanos(stream.below(every.as_nanos())), stream)
 }
 
 /// Something that has blocks.

@@ -172,7 +172,7 @@ fn jobs_are_done_every_period_while_a_session_lasts() {
                 let mut at = first;
                 while at < down {
                     wanted.extend(std::iter::repeat_n(at, each));
-                    at = at + every;
+                    at += every;
                 }
                 assert_eq!(times, wanted);
             }
