@@ -80,8 +80,8 @@ fn results(run: Run) -> Results {
 
 fn written(results: &Results) -> String {
     let mut bytes = Vec::new();
-    lookups::write(results, &mut bytes).unwrap();
-    String::from_utf8(bytes).unwrap()
+    lookups::write(results, &mut bytes).expect("writes into memory");
+    String::from_utf8(bytes).expect("tables are text")
 }
 
 #[test]

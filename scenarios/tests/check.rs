@@ -347,7 +347,7 @@ fn roles_mean_what_they_say_and_are_spelled_out() {
     let operations = plan.operations();
     assert!((operations - (7_200.0 + 1_200.0 + 1_920.0 + 12_000.0)).abs() < 1e-6, "{operations}");
     let records = plan.batch_records();
-    assert!((records - 30.0 * 120.0 * 8.0).abs() < 1e-6, "{records}");
+    assert!((records - 30.0 * 120.0 * 9.0).abs() < 1e-6, "{records}");
     let spec = plan.world_spec(Seed(1));
     assert_eq!(spec.validate(), Ok(()));
     assert_eq!(spec.groups, plan.roles);

@@ -1,5 +1,6 @@
 //! Roles: named kinds of nodes with jobs of their own.
 
+mod estimate;
 mod resolved;
 
 use dhtlab_core::group::{Announce, BLOCKS_MAX, BOOTSTRAP, GROUPS_MAX, GroupSpec, Watch};
@@ -11,6 +12,7 @@ use super::{Context, Plan};
 use crate::diag::{Diagnostic, Problem};
 use crate::schema::{Item, Place, Section, scalar};
 use crate::suggest;
+pub use estimate::{operations, records};
 pub use resolved::resolved;
 
 /// What blocks are of when nothing is written.
@@ -214,41 +216,4 @@ pub fn check_room(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
             return;
         }
     }
-}
-
-/// Operations of all roles expected over `duration`, among `bootstrap` bootstrap nodes.
-pub fn operations(roles: &[GroupSpec], duration: Span, bootstrap: f64) -> f64 {
-    roles.iter().map(|role| of_role(role, duration, bootstrap, |_| 1.0)).sum()
-}
-
-/// Records that roles are expected to store over `duration`, and to be told by reads.
-pub fn records(roles: &[GroupSpec], duration: Span, bootstrap: f64) -> f64 {
-    let stored = |job: &Job<'_>| match job {
-        Job::Announce(announce) => f64::from(announce.span),
-        _ => 0.0,
-    };
-    roles.iter().map(|role| of_role(role, duration, bootstrap, stored)).sum()
-}
-
-/// A job, for estimates.
-enum Job<'a> {
-    Announce(&'a Announce),
-    Other,
-}
-
-fn of_role(
-    role: &GroupSpec,
-    duration: Span,
-    bootstrap: f64,
-    weight: impl Fn(&Job<'_>) -> f64,
-) -> f64 {
-    let nodes = if role.name == BOOTSTRAP { bootstrap } else { f64::from(role.nodes) };
-    let times = |every: Span| nodes * duration.as_secs_f64() / every.as_secs_f64();
-    let announce = role.announce.as_ref().map_or(0.0, |job| {
-        let index = if job.index { weight(&Job::Other) } else { 0.0 };
-        times(job.every) * (weight(&Job::Announce(job)) + index)
-    });
-    let others = [role.watch.as_ref().map(|job| job.every), role.heartbeat];
-    let others = others.into_iter().flatten().map(|every| times(every) * weight(&Job::Other));
-    announce + others.sum::<f64>()
 }

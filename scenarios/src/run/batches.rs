@@ -18,7 +18,7 @@ use dhtlab_core::protocol::Protocol;
 use dhtlab_core::time::Time;
 use dhtlab_core::world::World;
 
-use super::ledger::{Ledger, OpEntry};
+use super::ledger::{EndedBatches, Ledger, OpEntry};
 
 /// What a read of a batch is worth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -157,13 +157,12 @@ impl Batches {
         if self.pairs.is_empty() {
             return;
         }
-        let ended: Vec<(Vec<OpEntry>, Vec<(OpEntry, Vec<Entry>)>)> =
-            engine.observers_mut().map(Ledger::take_batches).collect();
-        for entry in ended.iter().flat_map(|(stores, _)| stores) {
+        let ended: Vec<EndedBatches> = engine.observers_mut().map(Ledger::take_batches).collect();
+        for entry in ended.iter().flat_map(|shard| &shard.stores) {
             self.store(engine.world(), entry);
         }
         let sight = engine.sight();
-        for (entry, entries) in ended.iter().flat_map(|(_, reads)| reads) {
+        for (entry, entries) in ended.iter().flat_map(|shard| &shard.reads) {
             let command = engine.world().operations[entry.op.index()].command;
             let (Command::GetMany { items, .. }, Some(record)) = (command, entry.record) else {
                 continue;
@@ -251,4 +250,138 @@ impl Batches {
 
 fn number(len: usize) -> u32 {
     u32::try_from(len).expect("fewer than 2^32 records in batches")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dhtlab_core::group::{Announce, GroupSpec, Watch};
+    use dhtlab_core::seed::Seed;
+    use dhtlab_core::time::Span;
+    use dhtlab_core::world::{Operation, WorldSpec};
+
+    /// Two holders of both blocks, and of the index, and a reader.
+    fn world() -> World {
+        let every = Span::from_secs(60);
+        let of = || "model".to_owned();
+        let (announce, watch) = (
+            Announce {
+                of: of(),
+                blocks: 2,
+                span: 2,
+                every,
+                lifetime: every,
+                value_bytes: 9,
+                index: true,
+            },
+            Watch { of: of(), every, latest: true, index: true },
+        );
+        let idle = GroupSpec {
+            name: "holder".to_owned(),
+            nodes: 2,
+            client: false,
+            announce: None,
+            watch: None,
+            heartbeat: None,
+        };
+        let reader =
+            GroupSpec { name: "reader".to_owned(), nodes: 1, watch: Some(watch), ..idle.clone() };
+        let groups = vec![GroupSpec { announce: Some(announce), ..idle }, reader];
+        let spec = WorldSpec { groups, ..WorldSpec::still(Seed(1), 4, Span::from_mins(3)) };
+        World::draw(&spec).unwrap()
+    }
+
+    /// The stores of both holders: first of blocks, then of the index, in order of time.
+    fn stores(world: &World) -> Vec<(Operation, Batch)> {
+        let batch = |op: &Operation| match op.command {
+            Command::PutMany { items } => Some((*op, items)),
+            _ => None,
+        };
+        world.operations.iter().filter_map(batch).collect()
+    }
+
+    fn store(at: u64, version: u64) -> Store {
+        Store { version, acked: Time::from_nanos(at), until: Time::from_nanos(at + 100) }
+    }
+
+    #[test]
+    fn only_the_last_announcement_completed_before_a_read_is_due_and_only_while_it_is_valid() {
+        let node = NodeIx::new(0);
+        let writer = Writer { node, stores: vec![store(10, 1), store(50, 4), store(30, 6)] };
+        let due = |begun, ended| writer.due(Time::from_nanos(begun), Time::from_nanos(ended));
+        assert_eq!(due(10, 11), None, "not completed before");
+        assert_eq!(due(11, 12), Some(1));
+        assert_eq!(due(11, 109), Some(1));
+        assert_eq!(due(11, 110), None, "expired at its end");
+        // A later version that was completed earlier counts, and hides the one before.
+        assert_eq!(due(40, 60), Some(6));
+        assert_eq!(due(60, 129), Some(6));
+        assert_eq!(due(60, 130), None, "of the last, not of any");
+    }
+
+    #[test]
+    fn a_read_is_weighed_by_pairs_by_keys_and_by_who_is_there() {
+        let world = world();
+        let mut batches = Batches::new(&world);
+        let stores = stores(&world);
+        let blocks: Vec<_> = stores.iter().filter(|(_, items)| items.len() == 2).take(2).collect();
+        let index: Vec<_> = stores.iter().filter(|(_, items)| items.len() == 1).take(2).collect();
+        let nodes = [blocks[0].0.node, blocks[1].0.node];
+        assert_ne!(nodes[0], nodes[1], "each announces before one does so again");
+        for (op, items) in blocks.iter().chain(&index) {
+            for item in items.of(&world.items) {
+                let pair = batches.pair_of(item.value.version).unwrap();
+                let writers = &mut batches.pairs[pair as usize].writers;
+                let writer = writers.iter_mut().find(|one| one.node == op.node).unwrap();
+                writer.stores.push(store(10, item.value.version));
+            }
+        }
+        let Some(Command::GetMany { items: read, .. }) = world
+            .operations
+            .iter()
+            .map(|op| op.command)
+            .find(|command| matches!(command, Command::GetMany { .. }))
+        else {
+            panic!("somebody reads")
+        };
+        let entry = |number: u32, batch: Batch, at: usize| {
+            let item = batch.of(&world.items)[at];
+            Entry { item: number, subkey: item.subkey, value: item.value }
+        };
+        let all = [
+            entry(0, blocks[0].1, 0),
+            entry(0, blocks[1].1, 0),
+            entry(1, blocks[0].1, 1),
+            entry(1, blocks[1].1, 1),
+            entry(2, index[0].1, 0),
+        ];
+        let mut weigh = |entries: &[Entry], dead: Option<NodeIx>| {
+            let (begun, ended) = (Time::from_nanos(20), Time::from_nanos(30));
+            batches.weigh(&world, Read { items: read, begun, ended, entries }, |node| {
+                Some(node) != dead
+            })
+        };
+        let whole = Worth {
+            due: 5,
+            hits: 5,
+            reported: 5,
+            right: 5,
+            ghosts: 0,
+            due_keys: 3,
+            missing_keys: 0,
+        };
+        assert_eq!(weigh(&all, None), whole);
+        // The blocks of the dead are ghosts; the index has another writer.
+        assert_eq!(weigh(&all, Some(nodes[0])), Worth { due: 3, hits: 3, ghosts: 2, ..whole });
+        let lacking = Worth { hits: 3, reported: 3, right: 3, missing_keys: 1, ..whole };
+        assert_eq!(weigh(&[all[0], all[1], all[4]], None), lacking, "a key is missing");
+        let nothing = Worth { hits: 0, reported: 0, right: 0, missing_keys: 3, ..whole };
+        assert_eq!(weigh(&[], None), nothing);
+        let twice = [&all[..], &all[..1]].concat();
+        assert_eq!(weigh(&twice, None), Worth { reported: 6, ..whole });
+        let elsewhere = Entry { item: 1, ..all[0] };
+        let moved = weigh(&[&all[1..], &[elsewhere]].concat(), None);
+        assert_eq!(moved, Worth { hits: 4, right: 4, ..whole });
+        assert!(!moved.is_right() && whole.is_right());
+    }
 }

@@ -63,7 +63,9 @@ impl<'b> Evidence<'b> {
         let world = engine.world();
         let stored = stored_keys(world);
         let mut put = (!world.groups.is_empty()).then(|| stored.clone());
-        put.iter_mut().for_each(|keys| keys.sort_unstable());
+        if let Some(keys) = &mut put {
+            keys.sort_unstable();
+        }
         let asks = |command| matches!(command, Command::Range { .. } | Command::Delete { .. });
         if !world.operations.iter().any(|operation| asks(operation.command)) {
             let (history, worth) = (History::default(), BTreeMap::new());

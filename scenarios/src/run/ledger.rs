@@ -51,6 +51,15 @@ pub struct JoinEntry {
     pub failed: bool,
 }
 
+/// Stores and reads of batches that ended.
+#[derive(Clone, Debug, Default)]
+pub struct EndedBatches {
+    /// The stores.
+    pub stores: Vec<OpEntry>,
+    /// The reads, each with what it found.
+    pub reads: Vec<(OpEntry, Vec<Entry>)>,
+}
+
 /// Collects the records of one shard.
 #[derive(Debug)]
 pub struct Ledger<'w> {
@@ -118,13 +127,15 @@ impl<'w> Ledger<'w> {
         self.ranges.iter().map(|(entry, at)| (&self.ops[*entry as usize], &self.names[at.clone()]))
     }
 
-    /// Takes the stores of batches that ended since the last time, and the reads, each with what it found.
-    pub fn take_batches(&mut self) -> (Vec<OpEntry>, Vec<(OpEntry, Vec<Entry>)>) {
+    /// Takes the batches that ended since the last time.
+    pub fn take_batches(&mut self) -> EndedBatches {
         let (stores, reads) =
             (std::mem::take(&mut self.batch_stores), std::mem::take(&mut self.batch_reads));
         let entry = |number: u32| self.ops[number as usize];
-        let stores = stores.into_iter().map(entry).collect();
-        (stores, reads.into_iter().map(|(number, found)| (entry(number), found)).collect())
+        EndedBatches {
+            stores: stores.into_iter().map(entry).collect(),
+            reads: reads.into_iter().map(|(number, found)| (entry(number), found)).collect(),
+        }
     }
 
     fn judge(

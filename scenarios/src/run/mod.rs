@@ -12,5 +12,5 @@ mod referee;
 
 pub use drive::{Outcome, Pace, Stopped, Watch, drive};
 pub use job::{Job, Judging, Phase};
-pub use ledger::{JoinEntry, Judgement, Ledger, OpEntry};
+pub use ledger::{EndedBatches, JoinEntry, Judgement, Ledger, OpEntry};
 pub use referee::Referee;

@@ -134,7 +134,9 @@ impl Protocol for Toy {
         let bug = *ctx.params();
         match note {
             Note::Store(op, items) => {
-                items.iter().for_each(|(item, until)| self.keep(item, *until, bug));
+                for (item, until) in &items {
+                    self.keep(item, *until, bug);
+                }
                 let done = u32::try_from(items.len()).unwrap() - u32::from(bug == Bug::Doubts);
                 ctx.send(from, Note::Stored(op, done));
             }
@@ -156,7 +158,7 @@ impl Protocol for Toy {
     fn on_command(&mut self, op: OpId, command: Command, ctx: &mut Ctx<'_, Self>) {
         match command {
             _ if *ctx.params() == Bug::Unable => {
-                ctx.finish(op, &Finish::bare(Outcome::Unsupported))
+                ctx.finish(op, &Finish::bare(Outcome::Unsupported));
             }
             Command::PutMany { items } => {
                 let now = ctx.now();
