@@ -10,6 +10,7 @@ use dhtlab_core::author::{
     Span, Time, WarmView,
 };
 use dhtlab_core::engine::{Engine, Start};
+use dhtlab_core::group::Groups;
 use dhtlab_core::link::Links;
 use dhtlab_core::seed::{Purpose, Seed, Stream};
 use dhtlab_core::session::Sessions;
@@ -113,6 +114,7 @@ pub fn loop_world(nodes: u32, links: Links) -> World {
         operations: operations.collect(),
         items: Vec::new(),
         clock_errors: Vec::new(),
+        groups: Groups::default(),
     }
 }
 

@@ -3,6 +3,8 @@
 //! Everything the tables, statistics and figures say is computed from these; nothing here knows what
 //! a protocol is.
 
+use std::sync::Arc;
+
 use indexmap::IndexMap;
 
 /// All runs of one scenario.
@@ -105,7 +107,7 @@ pub struct Interval {
 pub struct Operation {
     /// Its number in the workload, the same for every protocol.
     pub lookup_id: u64,
-    /// `find_node`, `put`, `get`, `provide`, `get_providers`, `delete` or `range`.
+    /// `find_node`, `put`, `get`, `provide`, `get_providers`, `delete`, `range`, `put_many` or `get_many`.
     pub op: &'static str,
     /// When it was issued.
     pub t_start_s: f64,
@@ -123,7 +125,8 @@ pub struct Operation {
     pub bytes: u64,
     /// `ok`, `not_found`, `incomplete`, `timeout`, `wrong`, `quorum_failed`, `skew_miss`, `no_contacts`,
     /// `unsupported` or `origin_left`. A read that finds nothing is `ok` when the record was deleted.
-    /// `incomplete`: a range query that knows it lacks something.
+    /// `incomplete`: a range query that knows it lacks something, or a store of many records that did not
+    /// store them all.
     pub outcome: &'static str,
     /// Did it find exactly the closest live servers? `None` where the question has no meaning.
     pub exact: Option<bool>,
@@ -140,8 +143,29 @@ pub struct Operation {
     pub range_holders: Option<u32>,
     /// Did the origin say that nothing is missing?
     pub range_complete: Option<bool>,
+    /// For a store or a read of many records: what came of it.
+    pub batch: Option<Batch>,
     /// Region of the origin.
     pub origin_region: String,
+}
+
+/// What came of a store or a read of many records. Records are told apart by key and subkey; a record is
+/// due to a read when whoever announces it is up at the read's end, and the last announcement completed
+/// before the read began is valid until then.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Batch {
+    /// Records to be stored, or keys to be read.
+    pub items: u32,
+    /// Of these, what the origin said was stored or found.
+    pub done: u32,
+    /// What a read found, several under one key where there are; `None` for a store, and without an answer.
+    pub entries: Option<u32>,
+    /// Of the records due, the share found in that version or a newer one; `None` where there was none.
+    pub recall: Option<f64>,
+    /// Of the records found, the share of those who are not up; `None` where nothing was found.
+    pub ghost_ratio: Option<f64>,
+    /// Of the keys with a record due, the share for which nothing was found; `None` where there was none.
+    pub missing_keys_ratio: Option<f64>,
 }
 
 /// One attempt to enter the network.
@@ -189,8 +213,10 @@ pub struct Traffic {
 pub struct NodeLoad {
     /// The node.
     pub node: u64,
-    /// `bootstrap`, `server` or `client`.
-    pub role: &'static str,
+    /// The name of its group; without one `bootstrap`, `server` or `client`.
+    pub role: Arc<str>,
+    /// Does it answer nobody?
+    pub client: bool,
     /// Time in the network.
     pub uptime_s: f64,
     /// Messages handled.

@@ -175,6 +175,7 @@ mod tests {
             range_precision: None,
             range_holders: None,
             range_complete: None,
+            batch: None,
             origin_region: String::new(),
         }
     }

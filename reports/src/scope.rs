@@ -31,6 +31,8 @@ const ORDERED_ONLY: [&str; 13] = [
 pub(crate) struct Scope {
     /// Range queries were issued.
     pub(crate) ranges: bool,
+    /// Stores or reads of many records were issued.
+    pub(crate) batches: bool,
     /// Range queries or deletes were issued, or a ring or a learned model told about itself.
     pub(crate) ordered: bool,
 }
@@ -39,6 +41,7 @@ impl Scope {
     pub(crate) fn of(results: &Results) -> Self {
         let mut operations = results.runs.iter().flat_map(|run| &run.operations);
         let ranges = operations.clone().any(|o| o.op == "range");
+        let batches = operations.clone().any(|o| o.batch.is_some());
         let learns = |purpose| matches!(purpose, "learning" | "migration");
         let ordered = ranges
             || operations.any(|o| o.op == "delete")
@@ -46,7 +49,7 @@ impl Scope {
                 run.traffic.iter().any(|t| learns(t.purpose))
                     || run.samples.iter().any(|s| GAUGES.iter().any(|g| s.metric.starts_with(g)))
             });
-        Self { ranges, ordered }
+        Self { ranges, batches, ordered }
     }
 
     /// Does the metric stand in the tables of this scenario?

@@ -60,6 +60,12 @@ pub struct EntrySummary {
     /// Range queries issued in the phase, over all seeds.
     #[serde(skip_serializing_if = "is_zero")]
     pub ranges: u64,
+    /// Stores of many records issued in the phase, over all seeds.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub batch_stores: u64,
+    /// Reads of many records issued in the phase, over all seeds.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub batch_reads: u64,
     /// The numbers of the table, in its order; those without data are left out.
     pub values: Vec<SummaryValue>,
 }
@@ -106,6 +112,19 @@ const ORDER_VALUES: [(&str, Stat, &str); 8] = [
     ("keys.max_over_mean", Stat::Ratio, MEASURE),
     ("net.learning_bytes_per_node_s", Stat::Mean, MEASURE),
     ("net.migration_bytes_per_node_s", Stat::Mean, MEASURE),
+];
+
+/// The numbers that are added for a scenario that stores or reads many records at once.
+const BATCH_VALUES: [(&str, Stat, &str); 9] = [
+    ("put_many.success_ratio", Stat::Ratio, MEASURE),
+    ("put_many.items_ratio", Stat::Mean, MEASURE),
+    ("put_many.latency_ms", Stat::P50, MEASURE),
+    ("put_many.rpcs", Stat::Mean, MEASURE),
+    ("get_many.recall", Stat::Mean, MEASURE),
+    ("get_many.ghost_ratio", Stat::Mean, MEASURE),
+    ("get_many.missing_keys_ratio", Stat::Mean, MEASURE),
+    ("get_many.latency_ms", Stat::P50, MEASURE),
+    ("get_many.rpcs", Stat::Mean, MEASURE),
 ];
 
 impl Summary {
@@ -162,13 +181,16 @@ fn issued(entry: &Entry<'_>, op: &str) -> u64 {
 
 fn summarise(entry: &Entry<'_>, scope: Scope) -> EntrySummary {
     let more: &[_] = if scope.ordered { &ORDER_VALUES } else { &[] };
-    let values = VALUES.iter().chain(more);
+    let last: &[_] = if scope.batches { &BATCH_VALUES } else { &[] };
+    let values = VALUES.iter().chain(more).chain(last);
     EntrySummary {
         protocol: entry.protocol.to_owned(),
         variant: entry.variant.to_owned(),
         runs: entry.runs.len() as u64,
         lookups: issued(entry, "find_node"),
         ranges: issued(entry, "range"),
+        batch_stores: issued(entry, "put_many"),
+        batch_reads: issued(entry, "get_many"),
         values: values.filter_map(|value| estimate(entry, *value)).collect(),
     }
 }

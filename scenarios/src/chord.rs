@@ -48,6 +48,7 @@ pub fn learned() -> ProtocolEntry {
         fields: Params::fields(),
         ranges: true,
         deletes: true,
+        batches: false,
         load: |name| Some(Box::new(learning(name)?) as Box<dyn Knobs>),
         run,
         costs,

@@ -16,7 +16,7 @@ const fn code(code: &'static str, summary: &'static str, detail: &'static str) -
 }
 
 /// All of them, in order.
-pub static CODES: [Code; 27] = [
+pub static CODES: [Code; 28] = [
     code(
         "E001",
         "not valid TOML",
@@ -119,13 +119,19 @@ pub static CODES: [Code; 27] = [
         "E024",
         "reads without stores",
         "Reads, removals and range queries ask for records that were stored before: add `puts`, `publish` or \
-         a [[workload.wave]].",
+         a [[workload.wave]]. A role watches what some role announces.",
     ),
     code(
         "E025",
         "too few names",
         "Every record has a name of its own, and the file of the key set has fewer different names than there \
          are records. Duplicates count once.",
+    ),
+    code(
+        "E026",
+        "too many nodes in roles",
+        "The nodes of all roles together are at most those of the network besides its bootstrap nodes, or those \
+         of the trace.",
     ),
     code(
         "W001",

@@ -37,6 +37,8 @@ const PENDING_PER_NODE: f64 = 1.5;
 const OPERATION_BYTES: f64 = 450.0;
 /// Bytes of a name that a range query reported.
 const NAME_BYTES: f64 = 8.0;
+/// Bytes of a record that roles store: planned, and remembered for judging reads.
+const RECORD_BYTES: f64 = 128.0;
 /// Bytes that are there before any node.
 const BASE_BYTES: f64 = 12.0 * 1024.0 * 1024.0;
 /// Events that one core handles in a second while its caches hold what it needs.
@@ -54,7 +56,7 @@ pub fn estimate(plan: &Plan, registry: &Registry, jobs: usize) -> Estimate {
     let events: f64 = parts.iter().map(|part| part.events).sum::<f64>() * worlds;
     let largest = |of: fn(&Estimate) -> f64| parts.iter().map(of).fold(0.0, f64::max);
     let side_by_side = count(jobs as u64).min(runs).max(1.0);
-    let rows = plan.workload.operations(plan.duration, count(plan.network.nodes)) * OPERATION_BYTES;
+    let rows = plan.operations() * OPERATION_BYTES;
     Estimate {
         events,
         // Rows stay until all runs are over.
@@ -83,7 +85,7 @@ fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
     };
     let sessions = 1.0 + hours * plan.churn.sessions_per_node_hour();
     let identities = if plan.churn.renews() { sessions } else { plan.churn.identities_per_node() };
-    let operations = plan.workload.operations(plan.duration, nodes);
+    let operations = plan.operations();
     let joins = if plan.network.start == Start::Warm { sessions - 1.0 } else { sessions };
     let lookups = operations
         + nodes * (hours * costs.upkeep_lookups_per_hour + joins * costs.lookups_per_join);
@@ -93,8 +95,10 @@ fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
     let bytes_per_node = identities * (count(costs.bytes_per_node) + WORLD_BYTES + busy)
         + sessions * SESSION_BYTES
         + PENDING_PER_NODE * PENDING_BYTES;
+    let records = plan.batch_records() * RECORD_BYTES;
     let names = plan.workload.names_reported(plan.duration, nodes) * NAME_BYTES;
-    let bytes = BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES + names;
+    let bytes =
+        BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES + names + records;
     let seconds = events / EVENTS_PER_SECOND * (1.0 + libm::log10(bytes / CACHED_BYTES).max(0.0));
     Estimate { events, bytes, seconds, runs: 1.0, bytes_per_node }
 }

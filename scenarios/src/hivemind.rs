@@ -23,6 +23,7 @@ pub fn entry() -> ProtocolEntry {
         fields: Params::fields(),
         ranges: false,
         deletes: false,
+        batches: true,
         load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
         run,
         costs,

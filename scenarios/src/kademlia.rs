@@ -25,6 +25,7 @@ pub fn entry() -> ProtocolEntry {
         fields: Params::fields(),
         ranges: false,
         deletes: false,
+        batches: false,
         load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
         run,
         costs,

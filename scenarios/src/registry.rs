@@ -109,6 +109,8 @@ pub struct ProtocolEntry {
     pub ranges: bool,
     /// Can it remove records?
     pub deletes: bool,
+    /// Can it store and read many records at once, several below one key?
+    pub batches: bool,
     /// The parameters of a preset; `None` when there is no such preset.
     pub load: fn(&str) -> Option<Box<dyn Knobs>>,
     /// Runs it.

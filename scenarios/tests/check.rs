@@ -13,6 +13,7 @@ use dhtlab_core::keyset::KeySet;
 use dhtlab_core::link::jitter::Jitter;
 use dhtlab_core::ratio::Ratio;
 use dhtlab_core::seed::Seed;
+use dhtlab_core::time::Span;
 use dhtlab_core::workload::RangeMode;
 
 /// Files that exist only here.
@@ -144,6 +145,21 @@ bad! {
     wave_after_the_end: "lookups =" => "wave = [{ at = \"3h\", keys = 0 }, { over = \"1m\", value_bytes = 8 }]\nlookups =";
     wave_as_a_table: "lookups =" => "wave = { at = \"1h\", keys = 5 }\nlookups =";
     too_many_records: "lookups =" => "wave = [{ at = \"1h\", keys = 67_000_000 }, { at = \"1h\", keys = 67_000_000 }]\nlookups =";
+    clock_error_out_of_range: "loss = \"0.1%\"" => "loss = \"0.1%\"\nclock_error = \"61m\"";
+    clock_error_of_no_law: "loss = \"0.1%\"" => "loss = \"0.1%\"\nclock_error = { law = \"gauss\", sd = \"200ms\" }";
+    clock_error_without_spread: "loss = \"0.1%\"" => "loss = \"0.1%\"\nclock_error = { law = \"normal\", max = \"1s\" }";
+    roles_refused: "[workload]" => "[[role]]\nname = \"holder\"\nnodes = 30\nannounce = { blocks = 32, span = 8, every = \"1m\" }\n\n\
+        [[role]]\nname = \"reader\"\nnodes = 30\nwatch = { every = \"1m\" }\n\n[workload]";
+    roles_out_of_range: "[workload]" => "[[role]]\nname = \"server\"\nnodes = 0\nmode = \"clinet\"\n\
+        announce = { blocks = 32, span = 33, every = \"0s\", value_bytes = \"2MiB\" }\nheartbeat = \"30s\"\n\n\
+        [[role]]\nname = \"reader\"\nnodes = 5\nwatch = { evry = \"1m\", latest = \"yes\" }\nhartbeat = { every = \"1m\" }\n\n[workload]";
+    roles_that_disagree: "[workload]" => "[[role]]\nname = \"a\"\nnodes = 5\nannounce = { of = \"bloom\", blocks = 70, span = 10, every = \"1m\" }\n\n\
+        [[role]]\nname = \"b\"\nnodes = 5\nannounce = { of = \"bloom\", blocks = 32, span = 10, every = \"1m\" }\n\n\
+        [[role]]\nname = \"a\"\nnodes = 5\nwatch = { of = \"blom\", every = \"1m\" }\n\n[workload]";
+    role_of_too_many_bootstrap_nodes: "[workload]" => "[[role]]\nname = \"bootstrap\"\nnodes = 3\nmode = \"client\"\nwatch = { every = \"1m\" }\n\n[workload]";
+    roles_without_room: "[workload]" => "[[role]]\nname = \"a\"\nnodes = 990\n\n[[role]]\nname = \"b\"\nnodes = 3\n\n[workload]";
+    role_as_a_table: "[workload]" => "[role]\nname = \"a\"\nnodes = 9\n\n[workload]";
+    too_many_announcements: "[workload]" => "[[role]]\nname = \"a\"\nnodes = 100\nannounce = { blocks = 60_000, span = 60_000, every = \"1s\" }\n\n[workload]";
     broken_toml: "warmup = \"30m\"" => "warmup = \"30m";
     region_without_regions: "[workload]"
         => "[[phase]]\nname = \"p\"\nat = \"1h\"\nfault = \"crash-storm\"\nshare = \"50%\"\nregion = \"tokyo\"\n\n[workload]";
@@ -282,6 +298,12 @@ fn what_is_resolved_reads_back_as_the_same_plan() {
             "{ law = \"exponential\", mean = \"1h\" }",
             "{ law = \"lomax\", shape = 3, scale = \"1h\" }",
         ),
+        base("loss = \"0.1%\"", "loss = \"0.1%\"\nclock_error = \"500ms\""),
+        base(
+            "loss = \"0.1%\"",
+            "loss = \"0.1%\"\nclock_error = { law = \"uniform\", max = \"2s\" }",
+        ),
+        base("[workload]", "[[role]]\nname = \"idle\"\nnodes = 5\n\n[workload]"),
         base("name = \"base\"", "name = \"base\"\nseeds = \"3..=9\""),
         base(
             "lookups =",
@@ -308,7 +330,7 @@ fn what_is_resolved_reads_back_as_the_same_plan() {
 /// Kademlia, with the abilities it lacks.
 fn able() -> Registry {
     let mut entry = Registry::builtin().get("kademlia").expect("it is built in").clone();
-    (entry.ranges, entry.deletes) = (true, true);
+    (entry.ranges, entry.deletes, entry.batches) = (true, true, true);
     let mut registry = Registry::empty();
     registry.register(entry);
     registry
@@ -341,6 +363,37 @@ fn a_workload_of_names_means_what_it_says_and_is_spelled_out() {
     assert_eq!(load(request, &able(), &desk()).plan.as_ref(), Some(&plan));
     let (_, workload) = resolved.split_once("[workload]").unwrap();
     insta::assert_snapshot!(workload.split_once("[[protocol]]").unwrap().0);
+}
+
+#[test]
+fn roles_mean_what_they_say_and_are_spelled_out() {
+    let roles = "clock_error = { law = \"normal\", sd = \"200ms\" }\n\n\
+        [[role]]\nname = \"holder\"\nnodes = 30\nannounce = { blocks = 32, span = 8, every = \"60s\", index = true }\n\n\
+        [[role]]\nname = \"reader\"\nnodes = 20\nmode = \"client\"\nwatch = { every = \"60s\", latest = false }\n\n\
+        [[role]]\nname = \"bootstrap\"\nheartbeat = { every = \"30s\" }\n\n[churn]";
+    let text = base("[churn]", roles);
+    let changes = ["role.1.announce.blocks=16".to_owned(), "role.reader.nodes=10".to_owned()];
+    let request = Request { name: "scenario.toml", text: &text, changes: &changes };
+    let loaded = load(request, &able(), &desk());
+    assert_eq!(loaded.found, []);
+    let plan = loaded.plan.unwrap();
+    // Two hours: 30 holders announce twice a minute, 10 readers once, 8 bootstrap nodes beat twice; the
+    // workload asks each of 1,000 nodes twelve times.
+    let operations = plan.operations();
+    assert!((operations - (7_200.0 + 1_200.0 + 1_920.0 + 12_000.0)).abs() < 1e-6, "{operations}");
+    let records = plan.batch_records();
+    assert!((records - 30.0 * 120.0 * 9.0).abs() < 1e-6, "{records}");
+    let spec = plan.world_spec(Seed(1));
+    assert_eq!(spec.validate(), Ok(()));
+    assert_eq!(spec.groups, plan.roles);
+    let announce = spec.groups[0].announce.as_ref().unwrap();
+    assert_eq!((announce.blocks, announce.lifetime), (16, Span::from_mins(2)));
+    assert!(spec.groups[1].client && !spec.groups[0].client);
+    let resolved = plan.resolved();
+    let request = Request { name: "again.toml", text: &resolved, changes: &[] };
+    assert_eq!(load(request, &able(), &desk()).plan.as_ref(), Some(&plan));
+    let (_, roles) = resolved.split_once("[[role]]").unwrap();
+    insta::assert_snapshot!(roles.split_once("[[protocol]]").unwrap().0);
 }
 
 #[test]

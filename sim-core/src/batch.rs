@@ -33,7 +33,7 @@ impl Batch {
     }
 
     /// Its items among all of the world.
-    pub(crate) fn of(self, items: &[Item]) -> &[Item] {
+    pub fn of(self, items: &[Item]) -> &[Item] {
         let first = self.first as usize;
         items.get(first..first + self.count as usize).unwrap_or_default()
     }

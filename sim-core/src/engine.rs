@@ -16,7 +16,7 @@ use crate::digest::Digest;
 use crate::link::Links;
 use crate::members::Members;
 use crate::node::NodeIx;
-use crate::observe::Observer;
+use crate::observe::{Observer, Sight};
 use crate::op::OpId;
 use crate::protocol::{KINDS_MAX, Protocol, Role};
 use crate::reach::Reach;
@@ -321,6 +321,16 @@ impl<P: Protocol, O: Observer> Engine<P, O> {
     /// The observers of all shards.
     pub fn observers(&self) -> impl Iterator<Item = &O> {
         self.shards.iter().map(|shard| &shard.observer)
+    }
+
+    /// The observers, shard by shard, to take out what they collected.
+    pub fn observers_mut(&mut self) -> impl Iterator<Item = &mut O> {
+        self.shards.iter_mut().map(|shard| &mut shard.observer)
+    }
+
+    /// The truth as observers see it; for the time since the last fault acted.
+    pub fn sight(&self) -> Sight<'_> {
+        Sight { world: &self.world, held_down: &self.held_down }
     }
 
     /// Ends the run and hands over the observers, shard by shard.

@@ -50,6 +50,15 @@ pub enum Purpose {
     /// The names of records, where a key set gives them; index: 0 for the records of the workload, and
     /// one more than the number of a wave for the records of that wave.
     RecordNames = 14,
+    /// Which slots are of which group.
+    Groups = 15,
+    /// The keys of the blocks that groups announce; index: 0 for the key of the index, else a hash of what
+    /// they are blocks of.
+    Blocks = 16,
+    /// When groups do their jobs; index: the job above the 32 bits of a slot.
+    GroupJobs = 17,
+    /// How wrong wall clocks are; index: the slot.
+    ClockErrors = 18,
 }
 
 /// Uniform 64-bit draws and what is made of them with integers alone.

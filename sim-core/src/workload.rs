@@ -14,7 +14,7 @@ use crate::dist::zipf::Zipf;
 use crate::keyset::{KeySet, KeySetError};
 use crate::op::OpId;
 use crate::time::{Span, Time};
-pub(crate) use draw::{Drawn, Stage};
+pub(crate) use draw::{Drawn, Stage, order, random_key};
 
 /// What the nodes are asked to do.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,18 +6,20 @@ use thiserror::Error;
 
 use crate::batch::Item;
 use crate::churn::{Churn, ChurnError, Plan, Pool, Start};
+use crate::clock::{CLOCK_ERROR_MAX, ClockError};
+use crate::group::{self, GroupError, GroupSpec, Groups, Seats, Work};
 use crate::key::Key;
 use crate::link::Links;
 use crate::link::model::{LinkModel, LinkSpec};
 use crate::node::NodeIx;
-use crate::op::Command;
+use crate::op::{Command, OpId};
 use crate::place::{Placer, Places};
 use crate::protocol::Role;
 use crate::ratio::Ratio;
 use crate::seed::{Draw, Purpose, Seed, Stream};
 use crate::session::Sessions;
 use crate::time::{Span, Time};
-use crate::workload::{Drawn, Stage, WorkloadError, WorkloadSpec};
+use crate::workload::{self, Drawn, Stage, WorkloadError, WorkloadSpec};
 pub use fingerprint::WorldHashes;
 
 /// What a right wall clock shows at the start of a run: a day, so that clocks can be behind.
@@ -58,6 +60,8 @@ pub struct World {
     /// How far the wall clock of each identity is ahead of the true time, in nanoseconds; empty where
     /// all clocks are right.
     pub clock_errors: Vec<i64>,
+    /// Which group each identity is in.
+    pub groups: Groups,
 }
 
 /// What a world is drawn from.
@@ -75,8 +79,12 @@ pub struct WorldSpec {
     pub link: LinkSpec,
     /// Who comes and goes.
     pub churn: Churn,
-    /// The share of the other nodes that answer nobody.
+    /// The share of the other nodes that answer nobody; those in groups are as their group says.
     pub client_share: Ratio,
+    /// Kinds of nodes with jobs of their own.
+    pub groups: Vec<GroupSpec>,
+    /// How wrong wall clocks are.
+    pub clock_error: ClockError,
     /// What they are asked to do.
     pub workload: WorkloadSpec,
     /// How long the run is.
@@ -109,6 +117,12 @@ pub enum WorldError {
     /// A workload out of range.
     #[error(transparent)]
     Workload(#[from] WorkloadError),
+    /// Groups out of range.
+    #[error(transparent)]
+    Group(#[from] GroupError),
+    /// Clocks that are too wrong.
+    #[error("a clock is at most {CLOCK_ERROR_MAX} wrong")]
+    ClockError,
     /// More identities than node numbers.
     #[error("{0} identities over the whole run; at most 2^32 - 1 are permitted")]
     TooManyIdentities(usize),
@@ -126,6 +140,8 @@ impl WorldSpec {
             link: LinkSpec::plain(LinkModel::Constant { one_way: Span::from_millis(50) }),
             churn: Churn::None,
             client_share: Ratio::ZERO,
+            groups: Vec::new(),
+            clock_error: ClockError::None,
             workload: WorkloadSpec::default(),
             duration,
         }
@@ -150,6 +166,10 @@ impl WorldSpec {
         self.link.validate().map_err(WorldError::Link)?;
         if let Churn::Drawn(churn) = &self.churn {
             churn.validate()?;
+        }
+        group::validate(&self.groups)?;
+        if !self.clock_error.is_valid() {
+            return Err(WorldError::ClockError);
         }
         Ok(self.workload.validate()?)
     }
@@ -179,7 +199,8 @@ impl World {
             duration: spec.duration,
             shares: &shares,
         })?;
-        let mut crowd = Crowd::default();
+        let seats = Seats::deal(&spec.groups, seed, spec.bootstrap_nodes, pool.slots())?;
+        let mut crowd = Crowd { groups: Groups::named(&spec.groups), ..Crowd::default() };
         let mut bootstrap = Vec::new();
         for (region, slot) in numbering(spec, &pool, &placer) {
             if slot < spec.bootstrap_nodes {
@@ -190,9 +211,9 @@ impl World {
                 return Err(WorldError::TooManyIdentities(crowd.sessions.len()));
             }
             placer.push(slot, region, count, &mut crowd.places);
-            crowd.push(spec, slot, count);
+            crowd.push(spec, &seats, slot, count);
         }
-        let Crowd { mut sessions, places, keys, roles, slots } = crowd;
+        let Crowd { mut sessions, places, keys, roles, slots, clock_errors, groups } = crowd;
         assert_distinct(&keys);
         let stage = Stage {
             seed,
@@ -202,8 +223,17 @@ impl World {
             nodes: spec.nodes,
             duration: spec.duration,
         };
-        let Drawn { operations, departures } = spec.workload.draw(&stage)?;
+        let Drawn { mut operations, departures } = spec.workload.draw(&stage)?;
         sessions.end_for_good(&departures);
+        let stage = Stage {
+            seed,
+            sessions: &sessions,
+            bootstrap: &bootstrap,
+            slots: &slots,
+            nodes: spec.nodes,
+            duration: spec.duration,
+        };
+        let items = add_jobs(spec, &seats, &stage, &mut operations)?;
         let links = Links::new(&spec.link, seed, places);
         let prefixes = keys.iter().map(|key| key.prefix()).collect();
         Ok(Self {
@@ -215,8 +245,9 @@ impl World {
             sessions,
             bootstrap,
             operations,
-            items: Vec::new(),
-            clock_errors: Vec::new(),
+            items,
+            clock_errors,
+            groups,
         })
     }
 
@@ -271,6 +302,28 @@ fn numbering(spec: &WorldSpec, pool: &Pool<'_>, placer: &Placer<'_>) -> Vec<(u8,
     slots
 }
 
+/// Adds the jobs of groups to `operations`, in order. Gives the records of their batches.
+fn add_jobs(
+    spec: &WorldSpec,
+    seats: &Seats,
+    stage: &Stage<'_>,
+    operations: &mut Vec<Operation>,
+) -> Result<Vec<Item>, WorldError> {
+    if spec.groups.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stores = |operation: &&Operation| matches!(operation.command, Command::Put { .. });
+    let version = operations.iter().filter(stores).count() as u64 + 1;
+    let Work { operations: jobs, items } =
+        group::draw(&spec.groups, seats, stage, spec.workload.settle, version)?;
+    operations.extend(jobs);
+    if operations.len() > OpId::MAX_COUNT as usize {
+        return Err(WorkloadError::TooMany.into());
+    }
+    workload::order(operations);
+    Ok(items)
+}
+
 /// The identities drawn so far.
 #[derive(Default)]
 struct Crowd {
@@ -279,22 +332,38 @@ struct Crowd {
     keys: Vec<Key>,
     roles: Vec<Role>,
     slots: Vec<u32>,
+    clock_errors: Vec<i64>,
+    groups: Groups,
 }
 
 impl Crowd {
     /// Keys and role of the `count` identities of `slot`: new keys for each, one role for all, so
-    /// that the share of clients among the live does not drift.
-    fn push(&mut self, spec: &WorldSpec, slot: u32, count: usize) {
+    /// that the share of clients among the live does not drift. They are one machine with one clock.
+    fn push(&mut self, spec: &WorldSpec, seats: &Seats, slot: u32, count: usize) {
         let mut stream = Stream::new(spec.seed, Purpose::NodeKeys, u64::from(slot));
         let draw_key = |_| Key::from_words(std::array::from_fn(|_| stream.next_u64()));
         self.keys.extend((0..count).map(draw_key));
+        let group = seats.of(slot).map(|seat| seat.group);
         let client = slot >= spec.bootstrap_nodes
-            && !spec.client_share.is_zero()
-            && Stream::new(spec.seed, Purpose::Roles, u64::from(slot)).chance(spec.client_share);
+            && match group {
+                Some(group) => spec.groups[usize::from(group)].client,
+                None => drawn_client(spec, slot),
+            };
         let role = if client { Role::Client } else { Role::Server };
         self.roles.extend(std::iter::repeat_n(role, count));
         self.slots.extend(std::iter::repeat_n(slot, count));
+        self.groups.push(group, count);
+        if !spec.clock_error.is_none() {
+            let error = spec.clock_error.draw(spec.seed, slot);
+            self.clock_errors.extend(std::iter::repeat_n(error, count));
+        }
     }
+}
+
+/// Is `slot`, which is in no group, one of those that answer nobody?
+fn drawn_client(spec: &WorldSpec, slot: u32) -> bool {
+    !spec.client_share.is_zero()
+        && Stream::new(spec.seed, Purpose::Roles, u64::from(slot)).chance(spec.client_share)
 }
 
 /// Two uniform keys of 256 bits coincide once in 10^60 worlds; a mistake in the drawing makes it

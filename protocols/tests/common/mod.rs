@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use dhtlab_core::author::*;
 use dhtlab_core::engine::{Engine, Start};
+use dhtlab_core::group::Groups;
 use dhtlab_core::link::Links;
 use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::record::{JoinRecord, OpRecord};
@@ -91,6 +92,7 @@ pub(crate) fn world(nodes: u32, seed: u64) -> World {
         operations: Vec::new(),
         items: Vec::new(),
         clock_errors: Vec::new(),
+        groups: Groups::default(),
     }
 }
 

@@ -9,7 +9,7 @@ pub(super) type Figure = fn(&[f64]) -> Option<f64>;
 
 /// Records held by each server that is up at the end, sorted.
 pub(crate) fn keys(run: &Run) -> Vec<f64> {
-    let servers = run.node_load.iter().filter(|n| n.role != "client");
+    let servers = run.node_load.iter().filter(|n| !n.client);
     let mut counts: Vec<f64> = servers.filter_map(|n| n.keys_stored).map(num::float).collect();
     stats::sort(&mut counts);
     counts

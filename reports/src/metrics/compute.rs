@@ -262,6 +262,6 @@ fn recovery(run: &Run, phase: &Phase) -> Vec<Number> {
 
 /// What each server handled, with its time in the network.
 pub(crate) fn server_load(run: &Run) -> Vec<Share> {
-    let servers = run.node_load.iter().filter(|n| n.role != "client" && n.uptime_s > 0.0);
+    let servers = run.node_load.iter().filter(|n| !n.client && n.uptime_s > 0.0);
     servers.map(|n| Share { load: num::float(n.msgs_in), weight: n.uptime_s }).collect()
 }

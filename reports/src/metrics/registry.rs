@@ -1,5 +1,6 @@
 //! The list of metrics. Names are public: scripts and scenarios depend on them.
 
+mod batch;
 mod network;
 mod operation;
 
@@ -43,9 +44,10 @@ const fn higher(
 }
 
 /// The parts of the list, in the order of their names.
-const PARTS: [&[MetricInfo]; 19] = [
+const PARTS: [&[MetricInfo]; 21] = [
     operation::DELETE,
     operation::GET,
+    batch::GET_MANY,
     operation::GET_PROVIDERS,
     network::JOIN,
     network::KEYS,
@@ -59,6 +61,7 @@ const PARTS: [&[MetricInfo]; 19] = [
     network::OVERLAY,
     operation::PROVIDE,
     operation::PUT,
+    batch::PUT_MANY,
     operation::RANGE,
     network::RECOVERY,
     network::STORE,

@@ -49,6 +49,22 @@ const ORDER_COLUMNS: [Column; 8] = [
     column(["move B", "/node/s"], "net.migration_bytes_per_node_s", Stat::Mean, 3),
 ];
 
+/// What scenarios show below that store or read many records at once.
+const BATCH_COLUMNS: [Column; 9] = [
+    Column { head: ["stores", "ok %"], ..percent("", "put_many.success_ratio") },
+    Column { percent: true, ..column(["items", "%"], "put_many.items_ratio", Stat::Mean, 2) },
+    column(["latency", "p50 ms"], "put_many.latency_ms", Stat::P50, 3),
+    column(["rpcs", "/store"], "put_many.rpcs", Stat::Mean, 3),
+    Column { percent: true, ..column(["recall", "%"], "get_many.recall", Stat::Mean, 2) },
+    Column { percent: true, ..column(["ghosts", "%"], "get_many.ghost_ratio", Stat::Mean, 2) },
+    Column {
+        percent: true,
+        ..column(["no key", "%"], "get_many.missing_keys_ratio", Stat::Mean, 2)
+    },
+    column(["latency", "p50 ms"], "get_many.latency_ms", Stat::P50, 3),
+    column(["rpcs", "/read"], "get_many.rpcs", Stat::Mean, 3),
+];
+
 impl Column {
     fn of<'a>(&self, entry: &'a EntrySummary) -> Option<&'a SummaryValue> {
         entry.values.iter().find(|v| v.metric == self.metric && v.stat == self.stat)
@@ -166,7 +182,16 @@ pub(super) fn table(summary: &Summary, style: Style) -> Vec<String> {
 /// The table of a scenario about order, with an empty line before it; nothing for any other. Long
 /// names are those numbered in the table above.
 pub(super) fn order_table(summary: &Summary, style: Style) -> Vec<String> {
-    let grid = Grid::new(&summary.entries, &ORDER_COLUMNS);
+    further_table(summary, &ORDER_COLUMNS, style)
+}
+
+/// The table of a scenario that stores or reads many records at once, likewise.
+pub(super) fn batch_table(summary: &Summary, style: Style) -> Vec<String> {
+    further_table(summary, &BATCH_COLUMNS, style)
+}
+
+fn further_table(summary: &Summary, columns: &'static [Column], style: Style) -> Vec<String> {
+    let grid = Grid::new(&summary.entries, columns);
     if grid.columns.is_empty() {
         return Vec::new();
     }

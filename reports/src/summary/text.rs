@@ -1,7 +1,7 @@
 //! The summary as aligned text.
 
-use super::table::{order_table, table};
-use super::{FaultRow, FaultSummary, Summary};
+use super::table::{batch_table, order_table, table};
+use super::{EntrySummary, FaultRow, FaultSummary, Summary};
 use crate::entry::say_seeds;
 use crate::num;
 use crate::stats::Estimate;
@@ -41,6 +41,7 @@ pub(super) fn render(summary: &Summary, style: Style) -> String {
     lines.push(String::new());
     lines.extend(table(summary, style));
     lines.extend(order_table(summary, style));
+    lines.extend(batch_table(summary, style));
     let names = fault_names(summary);
     for fault in &summary.faults {
         lines.push(String::new());
@@ -68,6 +69,11 @@ fn heading(summary: &Summary, style: Style) -> Vec<String> {
     let lookups = issued(&summary.entries.iter().map(|e| e.lookups).collect::<Vec<_>>(), "lookups");
     let ranges =
         issued(&summary.entries.iter().map(|e| e.ranges).collect::<Vec<_>>(), "range queries");
+    let all = |of: fn(&EntrySummary) -> u64, what| {
+        issued(&summary.entries.iter().map(of).collect::<Vec<_>>(), what)
+    };
+    let stores = all(|entry| entry.batch_stores, "stores of batches");
+    let reads = all(|entry| entry.batch_reads, "reads of batches");
     let seeds = summary.seeds.len();
     let interval = if seeds > 1 {
         "±: half the 95 % interval of the mean over seeds (Student t)"
@@ -76,8 +82,8 @@ fn heading(summary: &Summary, style: Style) -> Vec<String> {
     };
     let name = style.bold(&summary.scenario);
     let mut lines = vec![format!("{name}: {}{span}", summary.phase)];
-    let counts = format!("{lookups}{ranges}{}", say_seeds(seeds));
-    if ranges.is_empty() {
+    let counts = format!("{lookups}{ranges}{stores}{reads}{}", say_seeds(seeds));
+    if ranges.is_empty() && stores.is_empty() && reads.is_empty() {
         lines.push(format!("{counts}; {interval}"));
     } else {
         lines.extend([counts, interval.to_owned()]);

@@ -27,12 +27,14 @@ enum Read {
     Count(fn(&Operation) -> u32),
 }
 
-const METRICS: [(&str, &str, &str, Read); 6] = [
+const METRICS: [(&str, &str, &str, Read); 8] = [
     ("get.latency_ms", "get", "ms", Read::Latency),
+    ("get_many.latency_ms", "get_many", "ms", Read::Latency),
     ("lookup.hops", "find_node", "hops", Read::Count(|o| o.hops)),
     ("lookup.latency_ms", "find_node", "ms", Read::Latency),
     ("lookup.rpcs", "find_node", "rpcs", Read::Count(|o| o.rpcs_sent)),
     ("lookup.timeouts", "find_node", "rpcs", Read::Count(|o| o.rpcs_timed_out)),
+    ("put_many.latency_ms", "put_many", "ms", Read::Latency),
     ("range.latency_ms", "range", "ms", Read::Latency),
 ];
 

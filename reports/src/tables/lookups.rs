@@ -30,14 +30,25 @@ const HEADER: [&str; 15] = [
 const RANGE_HEADER: [&str; 5] =
     ["range_items", "range_recall", "range_precision", "range_holders", "range_complete"];
 
+/// Columns behind those, when a run of the scenario stores or reads many records at once.
+const BATCH_HEADER: [&str; 6] = [
+    "batch_items",
+    "batch_done",
+    "batch_entries",
+    "batch_recall",
+    "batch_ghost_ratio",
+    "batch_missing_keys_ratio",
+];
+
 /// Writes the table row by row; `phase` is the most specific interval that holds the start.
 ///
 /// # Errors
 /// What the writer says.
 pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let ranges = Scope::of(results).ranges;
+    let Scope { ranges, batches, .. } = Scope::of(results);
     let more: &[&str] = if ranges { &RANGE_HEADER } else { &[] };
-    let mut table = Table::new(out, HEADER.iter().chain(more).copied())?;
+    let last: &[&str] = if batches { &BATCH_HEADER } else { &[] };
+    let mut table = Table::new(out, HEADER.iter().chain(more).chain(last).copied())?;
     for run in runs_by_id(results) {
         let labels = Labels::new(run);
         let listed = |o: &&Operation| results.lookups_listed.lists(o.lookup_id);
@@ -47,9 +58,11 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
             order.then(a.t_start_s.total_cmp(&b.t_start_s))
         });
         for o in operations {
-            let range = cells_of_range(o);
+            let (range, batch) = (cells_of_range(o), cells_of_batch(o));
             let more = if ranges { &range[..] } else { &[] };
-            table.row(cells_of(run, &labels, o).into_iter().chain(more.iter().copied()))?;
+            let last = if batches { &batch[..] } else { &[] };
+            let more = more.iter().chain(last).copied();
+            table.row(cells_of(run, &labels, o).into_iter().chain(more))?;
         }
     }
     table.finish()
@@ -77,4 +90,16 @@ fn cells_of<'a>(run: &'a Run, labels: &Labels<'a>, o: &'a Operation) -> [Cell<'a
 
 fn cells_of_range(o: &Operation) -> [Cell<'_>; 5] {
     cells![o.range_items, o.range_recall, o.range_precision, o.range_holders, o.range_complete]
+}
+
+fn cells_of_batch(o: &Operation) -> [Cell<'_>; 6] {
+    let batch = o.batch.as_ref();
+    cells![
+        batch.map(|batch| batch.items),
+        batch.map(|batch| batch.done),
+        batch.and_then(|batch| batch.entries),
+        batch.and_then(|batch| batch.recall),
+        batch.and_then(|batch| batch.ghost_ratio),
+        batch.and_then(|batch| batch.missing_keys_ratio),
+    ]
 }

@@ -33,7 +33,7 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
             table.row(cells![
                 &run.run_id,
                 n.node,
-                n.role,
+                &*n.role,
                 n.uptime_s,
                 n.msgs_in,
                 n.msgs_out,

@@ -10,7 +10,7 @@ use std::io::{self, Write};
 use super::row::{Table, cells};
 use super::runs_by_id;
 use crate::metrics::compute;
-use crate::model::{Operation, Replicas, Results, Run, Sample, Traffic};
+use crate::model::{Batch, Operation, Replicas, Results, Run, Sample, Traffic};
 use crate::num;
 use crate::population::Population;
 use crate::stats;
@@ -19,10 +19,22 @@ const HEADER: [&str; 8] =
     ["run_id", "t_start_s", "t_end_s", "metric", "group", "value", "unit", "n"];
 
 /// Operations whose success is followed over time.
-const SUCCESS: [(&str, &str); 3] = [
+const SUCCESS: [(&str, &str); 5] = [
     ("find_node", "lookup.success_ratio"),
     ("get", "get.success_ratio"),
     ("range", "range.success_ratio"),
+    ("put_many", "put_many.success_ratio"),
+    ("get_many", "get_many.success_ratio"),
+];
+
+/// What a read of many records is worth.
+type Worth = fn(&Batch) -> Option<f64>;
+
+/// What is followed over time of reads of many records: the mean over those that were answered.
+const READS: [(&str, Worth); 3] = [
+    ("get_many.ghost_ratio", |batch| batch.ghost_ratio),
+    ("get_many.missing_keys_ratio", |batch| batch.missing_keys_ratio),
+    ("get_many.recall", |batch| batch.recall),
 ];
 
 /// One value of a bin.
@@ -131,6 +143,15 @@ impl<'a> Rows<'a> {
             let ok = of_kind().filter(|o| o.outcome == "ok").count() as u64;
             if n > 0 {
                 let value = Some(num::float(ok) / num::float(n));
+                points.push(Point { metric, group: "", value, unit: "ratio", n });
+            }
+        }
+        for (metric, read) in READS {
+            let mut values: Vec<f64> =
+                inside.iter().filter_map(|o| read(o.batch.as_ref()?)).collect();
+            stats::sort(&mut values);
+            if let Some(value) = stats::mean(&values) {
+                let (value, n) = (Some(value), values.len() as u64);
                 points.push(Point { metric, group: "", value, unit: "ratio", n });
             }
         }

@@ -193,6 +193,14 @@ impl ChurnPlan {
         }
     }
 
+    /// How many nodes a trace speaks of; `None` where nothing was measured.
+    pub fn measured_nodes(&self) -> Option<u64> {
+        match self.spec() {
+            Churn::Trace(trace) => Some(trace.sessions.len() as u64),
+            _ => None,
+        }
+    }
+
     /// Does each session have an identity of its own?
     pub const fn renews(&self) -> bool {
         matches!(

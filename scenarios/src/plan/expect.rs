@@ -6,6 +6,7 @@ use super::protocol::ProtocolPlan;
 use super::workload::WorkloadPlan;
 use crate::diag::Diagnostic;
 use crate::schema::{Section, scalar};
+use dhtlab_core::group::GroupSpec;
 use dhtlab_reports::metrics::{self, METRICS, Stat};
 
 /// A bound on one statistic of one metric.
@@ -44,19 +45,28 @@ impl ExpectPlan {
     }
 }
 
+/// What nodes are asked to do, by anything.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The workload of all.
+    pub workload: &'a WorkloadPlan,
+    /// Roles with jobs of their own.
+    pub roles: &'a [GroupSpec],
+}
+
 /// Reads every `[[expect]]`.
 pub fn read_all(
     root: &Section<'_>,
     context: &Context<'_>,
     phases: &[PhasePlan],
     protocols: &[ProtocolPlan],
-    workload: &WorkloadPlan,
+    asked: Asked<'_>,
 ) -> Vec<ExpectPlan> {
     let mut names: Vec<&str> = phase::BUILTIN.to_vec();
     names.extend(phases.iter().map(|phase| phase.name.as_str()));
     // Phases and protocols that could not be read may still be named: do not blame the reader twice.
     let whole = !context.sink.failed();
-    let read = |section| read_one(section, context, &names, protocols, workload, whole);
+    let read = |section| read_one(section, context, &names, protocols, asked, whole);
     root.sections("expect").into_iter().filter_map(read).collect()
 }
 
@@ -65,7 +75,7 @@ fn read_one(
     context: &Context<'_>,
     phases: &[&str],
     protocols: &[ProtocolPlan],
-    workload: &WorkloadPlan,
+    asked: Asked<'_>,
     whole: bool,
 ) -> Option<ExpectPlan> {
     let metrics: Vec<&'static str> = METRICS.iter().map(|metric| metric.name).collect();
@@ -112,7 +122,7 @@ fn read_one(
     }
     if let Some(metric) = metric
         && whole
-        && !measured(metric, workload)
+        && !measured(metric, asked)
     {
         context.sink.report(
             Diagnostic::warning("W001", format!("{metric} will have no value"))
@@ -123,14 +133,16 @@ fn read_one(
     metric.map(|metric| ExpectPlan { metric, phase, protocol, stat, min, max })
 }
 
-/// Does the workload have operations that `metric` is about?
-fn measured(metric: &str, workload: &WorkloadPlan) -> bool {
+/// Are there operations that `metric` is about?
+fn measured(metric: &str, Asked { workload, roles }: Asked<'_>) -> bool {
     let batches = workload.publish.is_some() || !workload.waves.is_empty();
     let stored = workload.puts.is_some() || batches;
     match metric.split('.').next() {
         Some("lookup") => workload.lookups.is_some(),
         Some("put" | "store") => stored,
-        Some("get") => workload.gets.is_some(),
+        Some("get") => workload.gets.is_some() || roles.iter().any(|role| role.heartbeat.is_some()),
+        Some("put_many") => roles.iter().any(|role| role.announce.is_some()),
+        Some("get_many") => roles.iter().any(|role| role.watch.is_some()),
         Some("delete") => workload.deletes.is_some(),
         Some("range") => workload.ranges.is_some(),
         _ => true,

@@ -29,6 +29,8 @@ impl Plan {
             link: self.network.link_spec(),
             churn: self.churn.spec(),
             client_share: self.network.unreachable,
+            groups: self.roles.clone(),
+            clock_error: self.network.clock_error,
             workload: self.workload.spec(),
             duration: self.duration,
         }

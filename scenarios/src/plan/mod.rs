@@ -4,6 +4,7 @@
 //! doubt it. Each part reads itself from what was written and writes itself back as it was understood.
 
 pub mod churn;
+pub mod clock;
 pub mod expect;
 pub mod fault;
 pub mod files;
@@ -16,6 +17,7 @@ pub mod network;
 pub mod output;
 pub mod phase;
 pub mod protocol;
+pub mod role;
 pub mod seeds;
 pub mod sweep;
 pub mod workload;
@@ -23,10 +25,11 @@ pub mod workload;
 use std::cell::RefCell;
 use std::sync::Arc;
 
+use dhtlab_core::group::GroupSpec;
 use dhtlab_core::time::Span;
 
 pub use self::churn::ChurnPlan;
-pub use self::expect::ExpectPlan;
+pub use self::expect::{Asked, ExpectPlan};
 pub use self::files::Files;
 pub use self::network::NetworkPlan;
 pub use self::output::OutputPlan;
@@ -59,6 +62,8 @@ pub struct Plan {
     pub churn: ChurnPlan,
     /// What nodes are asked to do.
     pub workload: WorkloadPlan,
+    /// Named kinds of nodes with jobs of their own.
+    pub roles: Vec<GroupSpec>,
     /// The protocols, each on the same world.
     pub protocols: Vec<ProtocolPlan>,
     /// Named stretches, with or without a fault.
@@ -169,10 +174,12 @@ impl Plan {
         let churn = churn.map_or(ChurnPlan::NONE, |section| ChurnPlan::read(section, &context));
         let workload = root.section("workload").map(|part| WorkloadPlan::read(part, &context));
         let workload = workload.unwrap_or_default();
+        let roles = role::read_all(&root, &context);
         let protocols = protocol::read_all(&root, &context);
         let regions = network.as_ref().map(|network| network.links.regions());
         let phases = phase::read_all(&root, &context, regions.as_deref());
-        let expectations = expect::read_all(&root, &context, &phases, &protocols, &workload);
+        let asked = Asked { workload: &workload, roles: &roles };
+        let expectations = expect::read_all(&root, &context, &phases, &protocols, asked);
         let sweep = root.section("sweep").map(sweep::read).unwrap_or_default();
         let usual = OutputPlan::usual(duration.unwrap_or(*DURATION.start()));
         let output = root.section("output").map_or(usual, |part| OutputPlan::read(part, usual));
@@ -186,6 +193,7 @@ impl Plan {
             network: network.unwrap_or_else(NetworkPlan::placeholder),
             churn,
             workload,
+            roles,
             protocols,
             phases,
             expectations,
@@ -202,9 +210,10 @@ impl Plan {
     /// What can only be said of the plan as a whole.
     fn check_whole(&self, root: &Section<'_>, context: &Context<'_>) {
         protocol::check_abilities(self, root, context);
+        role::check_room(self, root, context);
         protocol::warn(self, root, context);
         let nodes = f64::from(u32::try_from(self.network.nodes).unwrap_or(u32::MAX));
-        let operations = self.workload.operations(self.duration, nodes);
+        let operations = self.operations();
         if operations > OPERATIONS_MAX {
             let message =
                 format!("about {operations:.0} operations are more than a run can number");
@@ -212,6 +221,16 @@ impl Plan {
                 Diagnostic::error("E020", message)
                     .at(root.place_of("workload"), format!("at most {OPERATIONS_MAX:.0}"))
                     .help("ask less often, or for a shorter time"),
+            );
+        }
+        let records = self.batch_records();
+        if records > RECORDS_MAX {
+            let message =
+                format!("about {records:.0} announced records are more than a run can number");
+            context.sink.report(
+                Diagnostic::error("E020", message)
+                    .at(root.place_of("role"), format!("at most {RECORDS_MAX:.0}"))
+                    .help("announce less often, fewer blocks, or for a shorter time"),
             );
         }
         let hours = self.duration.as_secs_f64() / 3_600.0;
@@ -224,6 +243,20 @@ impl Plan {
                     .help("let sessions last longer, or the run be shorter"),
             );
         }
+    }
+
+    /// Operations expected in a run: those of the workload and those of roles.
+    pub fn operations(&self) -> f64 {
+        let number = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
+        let (nodes, bootstrap) = (self.network.nodes, self.network.bootstrap_nodes);
+        self.workload.operations(self.duration, number(nodes))
+            + role::operations(&self.roles, self.duration, number(bootstrap))
+    }
+
+    /// Records that roles are expected to store in a run.
+    pub fn batch_records(&self) -> f64 {
+        let bootstrap = u32::try_from(self.network.bootstrap_nodes).unwrap_or(u32::MAX);
+        role::records(&self.roles, self.duration, f64::from(bootstrap))
     }
 
     /// The scenario with every default spelled out, which reads back as the same plan.
@@ -247,6 +280,9 @@ impl Plan {
         let list = |tables: Vec<toml::Table>| -> toml::Value {
             toml::Value::Array(tables.into_iter().map(Into::into).collect())
         };
+        if !self.roles.is_empty() {
+            put("role", list(self.roles.iter().map(role::resolved).collect()));
+        }
         put("protocol", list(self.protocols.iter().map(ProtocolPlan::resolved).collect()));
         if !self.phases.is_empty() {
             put("phase", list(self.phases.iter().map(PhasePlan::resolved).collect()));
@@ -266,6 +302,8 @@ pub const SCHEMA: i64 = 1;
 
 /// Operations are numbered with 29 bits.
 const OPERATIONS_MAX: f64 = 536_870_912.0;
+/// Records of batches are numbered with 32 bits; half of that, for the estimate may be low.
+const RECORDS_MAX: f64 = 2_147_483_648.0;
 /// Sessions are numbered with 32 bits.
 const SESSIONS_MAX: f64 = 4_294_967_295.0;
 

@@ -1,5 +1,6 @@
 //! The network: how many nodes, how they start, what lies between them.
 
+use dhtlab_core::clock::ClockError;
 use dhtlab_core::link::loss::Loss;
 use dhtlab_core::link::model::LinkSpec;
 use dhtlab_core::ratio::Ratio;
@@ -7,7 +8,7 @@ use dhtlab_core::time::Span;
 
 use super::Context;
 use super::links::LinksPlan;
-use super::loss;
+use super::{clock, loss};
 use crate::schema::{Section, scalar};
 
 /// The network.
@@ -23,8 +24,10 @@ pub struct NetworkPlan {
     pub links: LinksPlan,
     /// Losses.
     pub loss: Loss,
-    /// Share of nodes that answer nobody.
+    /// Share of nodes that answer nobody, among those without a role.
     pub unreachable: Ratio,
+    /// How wrong wall clocks are.
+    pub clock_error: ClockError,
 }
 
 /// How the run starts.
@@ -68,6 +71,8 @@ impl NetworkPlan {
                 .read_or("links", LinksPlan::default(), |item| LinksPlan::read(item, context)),
             loss: section.read_or("loss", Loss::None, |item| loss::read(item, context.sink)),
             unreachable: section.read_or("unreachable", Ratio::ZERO, scalar::share),
+            clock_error: section
+                .read_or("clock_error", ClockError::None, |item| clock::read(item, context.sink)),
         };
         section.finish();
         plan
@@ -82,6 +87,7 @@ impl NetworkPlan {
             links: LinksPlan::default(),
             loss: Loss::None,
             unreachable: Ratio::ZERO,
+            clock_error: ClockError::None,
         }
     }
 
@@ -106,6 +112,7 @@ impl NetworkPlan {
             }
         }
         put("unreachable", super::shown(&self.unreachable));
+        put("clock_error", clock::resolved(self.clock_error));
         put("loss", loss::resolved(&self.loss));
         put("links", self.links.resolved().into());
         table

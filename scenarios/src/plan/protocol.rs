@@ -5,7 +5,7 @@ use indexmap::IndexMap;
 use super::{Context, Plan};
 use crate::diag::{Diagnostic, Problem};
 use crate::registry::ProtocolEntry;
-use crate::schema::{Item, Section, Value, scalar, units};
+use crate::schema::{Item, Place, Section, Value, scalar, units};
 use crate::suggest;
 use dhtlab_protocols::params::{FieldInfo, FieldKind, ParamValue};
 
@@ -236,24 +236,51 @@ pub fn warn(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
     }
 }
 
-/// Does every protocol know what the workload asks for?
+/// Something that not every protocol can do.
+struct Ability {
+    /// Where it is asked for, first.
+    place: Place,
+    /// The key that asks for it.
+    key: &'static str,
+    what: &'static str,
+    has: fn(&ProtocolEntry) -> bool,
+}
+
+/// Does every protocol know what the workload and the roles ask for?
 pub fn check_abilities(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
-    let place = |name: &str| root.section("workload").map_or(root.place(), |w| w.place_of(name));
     let used = |entry: &&ProtocolEntry| plan.protocols.iter().any(|one| one.protocol == entry.name);
-    let asked = [
-        ("ranges", "answer range queries", plan.workload.ranges.is_some()),
-        ("deletes", "remove records", plan.workload.deletes.is_some()),
-    ];
-    for (name, what, _) in asked.into_iter().filter(|(_, _, asked)| *asked) {
-        let able =
-            |entry: &ProtocolEntry| if name == "ranges" { entry.ranges } else { entry.deletes };
-        for entry in context.registry.iter().filter(used).filter(|entry| !able(entry)) {
-            let message = format!("{} cannot {what}", entry.name);
+    for ability in asked_abilities(plan, root) {
+        for entry in context.registry.iter().filter(used).filter(|entry| !(ability.has)(entry)) {
+            let message = format!("{} cannot {}", entry.name, ability.what);
             context.sink.report(
                 Diagnostic::error("E017", message)
-                    .at(place(name), "asked for here")
-                    .help(format!("remove `{name}`, or the protocol {}", entry.name)),
+                    .at(ability.place, "asked for here")
+                    .help(format!("remove `{}`, or the protocol {}", ability.key, entry.name)),
             );
         }
     }
+}
+
+fn asked_abilities(plan: &Plan, root: &Section<'_>) -> Vec<Ability> {
+    let place = |name: &str| root.section("workload").map_or(root.place(), |w| w.place_of(name));
+    let mut asked = Vec::new();
+    let mut ask = |key, what, has, place| asked.push(Ability { place, key, what, has });
+    let has: [fn(&ProtocolEntry) -> bool; 3] = [|e| e.ranges, |e| e.deletes, |e| e.batches];
+    if plan.workload.ranges.is_some() {
+        ask("ranges", "answer range queries", has[0], place("ranges"));
+    }
+    if plan.workload.deletes.is_some() {
+        ask("deletes", "remove records", has[1], place("deletes"));
+    }
+    for (section, role) in root.sections("role").iter().zip(&plan.roles) {
+        for (key, what, jobs) in [
+            ("announce", "store many records at once", role.announce.is_some()),
+            ("watch", "read many records at once", role.watch.is_some()),
+        ] {
+            if jobs {
+                ask(key, what, has[2], section.place_of(key));
+            }
+        }
+    }
+    asked
 }

@@ -74,7 +74,7 @@ pub struct WavePlan {
 /// The most records of a workload.
 const KEYS_MAX: u64 = Zipf::RANKS_MAX as u64;
 /// The largest value.
-const VALUE_BYTES_MAX: u64 = 1 << 20;
+pub(super) const VALUE_BYTES_MAX: u64 = 1 << 20;
 
 impl Default for WorkloadPlan {
     fn default() -> Self {

@@ -6,12 +6,13 @@ use dhtlab_core::engine::Engine;
 use dhtlab_core::key::Key;
 use dhtlab_core::node::NodeIx;
 use dhtlab_core::op::{Command, OpId, Outcome, Value};
-use dhtlab_core::protocol::{ContactKind, Protocol};
+use dhtlab_core::protocol::{ContactKind, Protocol, Role};
 use dhtlab_core::time::Time;
 use dhtlab_core::world::World;
 use dhtlab_reports::model;
 
-use super::gauge::role_name;
+use super::batches::{self, Batches};
+use super::gauge::RoleNames;
 use super::history::History;
 use super::job::Job;
 use super::ledger::{JoinEntry, Ledger, OpEntry};
@@ -44,22 +45,31 @@ pub(super) fn intervals(job: &Job) -> Vec<model::Interval> {
 }
 
 /// What operations are judged by after the run.
-struct Evidence {
+struct Evidence<'b> {
     /// The keys of all stores: version `v` was stored under the key with number `v - 1`.
     stored: Vec<Key>,
     /// What became of the records; empty where nothing is removed and no range is asked for.
     history: History,
     /// What the answers to range queries are worth.
     worth: BTreeMap<OpId, Worth>,
+    /// What reads of batches were worth.
+    batches: &'b Batches,
+    /// Every key that a put ever speaks of, sorted; `None` where nobody asks for others.
+    put: Option<Vec<Key>>,
 }
 
-impl Evidence {
-    fn gather<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Self {
+impl<'b> Evidence<'b> {
+    fn gather<P: Protocol>(engine: &Engine<P, Ledger<'_>>, batches: &'b Batches) -> Self {
         let world = engine.world();
         let stored = stored_keys(world);
+        let mut put = (!world.groups.is_empty()).then(|| stored.clone());
+        if let Some(keys) = &mut put {
+            keys.sort_unstable();
+        }
         let asks = |command| matches!(command, Command::Range { .. } | Command::Delete { .. });
         if !world.operations.iter().any(|operation| asks(operation.command)) {
-            return Self { stored, history: History::default(), worth: BTreeMap::new() };
+            let (history, worth) = (History::default(), BTreeMap::new());
+            return Self { stored, history, worth, batches, put };
         }
         let history = History::of(world, engine.observers().flat_map(Ledger::ops));
         let mut queries: Vec<(OpId, Query<'_>)> = Vec::new();
@@ -73,16 +83,17 @@ impl Evidence {
         }
         let (numbers, queries): (Vec<OpId>, Vec<Query<'_>>) = queries.into_iter().unzip();
         let worth = numbers.into_iter().zip(ranges::judge(&history, &queries)).collect();
-        Self { stored, history, worth }
+        Self { stored, history, worth, batches, put }
     }
 }
 
 /// Every operation that was issued, in order of its number.
 pub(super) fn operations<P: Protocol>(
     engine: &Engine<P, Ledger<'_>>,
+    batches: &Batches,
     job: &Job,
 ) -> Vec<model::Operation> {
-    let evidence = Evidence::gather(engine);
+    let evidence = Evidence::gather(engine, batches);
     let mut rows: Vec<model::Operation> = Vec::new();
     for ledger in engine.observers() {
         let issued = ledger.ops().iter().filter(|entry| entry.at < job.end());
@@ -94,7 +105,7 @@ pub(super) fn operations<P: Protocol>(
 
 fn operation<P: Protocol>(
     engine: &Engine<P, Ledger<'_>>,
-    evidence: &Evidence,
+    evidence: &Evidence<'_>,
     ledger: &Ledger<'_>,
     entry: &OpEntry,
 ) -> model::Operation {
@@ -125,14 +136,35 @@ fn operation<P: Protocol>(
         range_precision: worth.and_then(Worth::precision),
         range_holders: range.map(|range| range.holders),
         range_complete: range.map(|range| range.complete),
+        batch: batch(planned.command, entry, evidence.batches.worth(entry.op)),
         origin_region: region_name(world, planned.node),
     }
+}
+
+/// What came of a batch; `None` for all other operations.
+fn batch(
+    command: Command,
+    entry: &OpEntry,
+    worth: Option<&batches::Worth>,
+) -> Option<model::Batch> {
+    let (Command::PutMany { items } | Command::GetMany { items, .. }) = command else {
+        return None;
+    };
+    let done = entry.record.and_then(|record| record.batch).map_or(0, |batch| batch.done);
+    Some(model::Batch {
+        items: items.len(),
+        done,
+        entries: worth.map(|worth| worth.reported),
+        recall: worth.and_then(batches::Worth::recall),
+        ghost_ratio: worth.and_then(batches::Worth::ghost_ratio),
+        missing_keys_ratio: worth.and_then(batches::Worth::missing_keys_ratio),
+    })
 }
 
 /// How an operation is called in `lookups.csv`: what the node said, corrected by the truth.
 fn verdict(
     world: &World,
-    evidence: &Evidence,
+    evidence: &Evidence<'_>,
     ledger: &Ledger<'_>,
     entry: &OpEntry,
 ) -> &'static str {
@@ -141,11 +173,7 @@ fn verdict(
         return if ledger.left_since(planned.node, entry.at) { "origin_left" } else { "timeout" };
     };
     match record.outcome {
-        Outcome::NotFound
-            if rightly_absent(&evidence.history, planned.command, entry, record.at) =>
-        {
-            "ok"
-        }
+        Outcome::NotFound if rightly_absent(evidence, planned.command, entry, record.at) => "ok",
         Outcome::NotFound => "not_found",
         Outcome::TimedOut => "timeout",
         Outcome::NoContacts => "no_contacts",
@@ -169,16 +197,34 @@ fn verdict(
                 }
                 _ => "incomplete",
             },
+            Command::PutMany { items } => {
+                let done = record.batch.map_or(0, |batch| batch.done);
+                if done == items.len() { "ok" } else { "incomplete" }
+            }
+            Command::GetMany { .. } => {
+                let right = evidence.batches.worth(entry.op).is_none_or(batches::Worth::is_right);
+                if right { "ok" } else { "wrong" }
+            }
             _ => "ok",
         },
     }
 }
 
 /// Is it right that `command` found nothing? A read, when a removal had begun and the record did not have
-/// to be there; a removal, when another one had come before and nothing had to be left of it.
-fn rightly_absent(history: &History, command: Command, entry: &OpEntry, ended: Time) -> bool {
+/// to be there, or when nobody ever stores it; a removal, when another one had come before and nothing had
+/// to be left of it; a read of a batch, when nothing of it was due.
+fn rightly_absent(evidence: &Evidence<'_>, command: Command, entry: &OpEntry, ended: Time) -> bool {
+    let history = &evidence.history;
     let name = command.key().name();
     let until = match command {
+        Command::Get { key }
+            if evidence.put.as_ref().is_some_and(|keys| keys.binary_search(&key).is_err()) =>
+        {
+            return true;
+        }
+        Command::GetMany { .. } => {
+            return evidence.batches.worth(entry.op).is_some_and(|worth| worth.due == 0);
+        }
         Command::Get { .. } => ended,
         // Its own removal does not count.
         Command::Delete { .. } => Time::from_nanos(entry.at.as_nanos().saturating_sub(1)),
@@ -230,6 +276,7 @@ pub(super) fn joins<P: Protocol>(engine: &Engine<P, Ledger<'_>>, job: &Job) -> V
 pub(super) fn node_load<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Vec<model::NodeLoad> {
     let live = engine.live();
     let nodes = (0..engine.world().len()).map(NodeIx::from_usize);
+    let names = RoleNames::new(engine.world());
     nodes
         .map(|node| {
             let load = engine.load(node);
@@ -245,7 +292,8 @@ pub(super) fn node_load<P: Protocol>(engine: &Engine<P, Ledger<'_>>) -> Vec<mode
             }
             model::NodeLoad {
                 node: u64::from(node.get()),
-                role: role_name(engine.world(), node),
+                role: names.of(engine.world(), node),
+                client: engine.world().role(node) == Role::Client,
                 uptime_s: engine.uptime(node).as_secs_f64(),
                 msgs_in: u64::from(load.messages_in),
                 msgs_out: u64::from(load.messages_out),

@@ -12,6 +12,7 @@ use dhtlab_core::time::Time;
 use dhtlab_core::world::World;
 use dhtlab_reports::{model, recovery};
 
+use super::batches::Batches;
 use super::collect;
 use super::gauge::Gauges;
 use super::job::{Job, Phase};
@@ -74,6 +75,7 @@ pub fn drive<P: Protocol>(
         run: model::Run::default(),
         ladder: Vec::new(),
         gauges: Gauges::new(world),
+        batches: Batches::new(world),
     };
     drive.run.intervals = collect::intervals(&job);
     let stops = job.stops();
@@ -108,6 +110,7 @@ struct Drive<'w, P: Protocol> {
     run: model::Run,
     ladder: Vec<Rung>,
     gauges: Gauges,
+    batches: Batches,
 }
 
 impl<P: Protocol> Drive<'_, P> {
@@ -137,6 +140,7 @@ impl<P: Protocol> Drive<'_, P> {
         for part in 1..=SHARE_OF_BIN {
             let edge = Time::from_nanos(from.as_nanos() + length / SHARE_OF_BIN * part);
             self.engine.run_until(if part == SHARE_OF_BIN { stop } else { edge });
+            self.batches.settle(&mut self.engine);
             let pace = Pace {
                 now: self.engine.now(),
                 end: job.end(),
@@ -178,6 +182,7 @@ impl<P: Protocol> Drive<'_, P> {
 
     fn finish(mut self, job: &Job) -> Outcome {
         self.engine.run_until(job.end() + job.drain);
+        self.batches.settle(&mut self.engine);
         let digest = self.engine.digest();
         self.ladder.push(Rung { at: self.engine.now(), digest });
         let tally = self.engine.tally();
@@ -185,7 +190,7 @@ impl<P: Protocol> Drive<'_, P> {
         self.run.events = tally.events();
         self.run.digest = digest.to_string();
         "complete".clone_into(&mut self.run.status);
-        self.run.operations = collect::operations(&self.engine, job);
+        self.run.operations = collect::operations(&self.engine, &self.batches, job);
         self.run.joins = collect::joins(&self.engine, job);
         self.run.node_load = collect::node_load(&self.engine);
         self.run.recoveries = recovery::recoveries(&self.run.operations, &self.run.intervals);

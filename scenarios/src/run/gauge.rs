@@ -1,6 +1,7 @@
 //! Gauges: what is read off the network at a stop, with the truth at hand.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use dhtlab_core::engine::Engine;
 use dhtlab_core::key::Key;
@@ -212,14 +213,27 @@ fn stored_keys<P: Protocol>(engine: &Engine<P, Ledger<'_>>, deletes: bool) -> Ve
     keys
 }
 
-/// What a node is called in `node_load.csv`.
-pub(super) fn role_name(world: &World, node: NodeIx) -> &'static str {
-    if world.bootstrap.contains(&node) {
-        "bootstrap"
-    } else if world.role(node) == Role::Client {
-        "client"
-    } else {
-        "server"
+/// What nodes are called in `node_load.csv`: as their group, or as what they are.
+#[derive(Debug)]
+pub(super) struct RoleNames {
+    groups: Vec<Arc<str>>,
+    others: [Arc<str>; 3],
+}
+
+impl RoleNames {
+    pub(super) fn new(world: &World) -> Self {
+        let groups = world.groups.names().iter().map(|name| Arc::from(name.as_str())).collect();
+        Self { groups, others: ["bootstrap", "client", "server"].map(Arc::from) }
+    }
+
+    pub(super) fn of(&self, world: &World, node: NodeIx) -> Arc<str> {
+        let name = match world.groups.number_of(node) {
+            Some(group) => &self.groups[group],
+            None if world.bootstrap.contains(&node) => &self.others[0],
+            None if world.role(node) == Role::Client => &self.others[1],
+            None => &self.others[2],
+        };
+        Arc::clone(name)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use dhtlab_core::batch::Entry;
 use dhtlab_core::node::NodeIx;
 use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::op::{Command, OpId, OpKind, Outcome};
@@ -50,6 +51,15 @@ pub struct JoinEntry {
     pub failed: bool,
 }
 
+/// Stores and reads of batches that ended.
+#[derive(Clone, Debug, Default)]
+pub struct EndedBatches {
+    /// The stores.
+    pub stores: Vec<OpEntry>,
+    /// The reads, each with what it found.
+    pub reads: Vec<(OpEntry, Vec<Entry>)>,
+}
+
 /// Collects the records of one shard.
 #[derive(Debug)]
 pub struct Ledger<'w> {
@@ -61,6 +71,10 @@ pub struct Ledger<'w> {
     names: Vec<u64>,
     /// Entries of range queries that ended, and where in the list their names are.
     ranges: Vec<(u32, Range<usize>)>,
+    /// Entries of stores of batches that ended and were not taken yet.
+    batch_stores: Vec<u32>,
+    /// Entries of reads of batches that ended and were not taken yet, each with what it found.
+    batch_reads: Vec<(u32, Vec<Entry>)>,
     /// Entry of a node's current session, by its number.
     by_node: Vec<u32>,
     /// When a node's last session ended, by its number; zero while none has.
@@ -84,6 +98,8 @@ impl<'w> Ledger<'w> {
             ops: Vec::new(),
             names: Vec::new(),
             ranges: Vec::new(),
+            batch_stores: Vec::new(),
+            batch_reads: Vec::new(),
             by_node: Vec::new(),
             ended_at: Vec::new(),
             joins: Vec::new(),
@@ -109,6 +125,17 @@ impl<'w> Ledger<'w> {
     /// The range queries that ended, each with the names it found.
     pub fn ranges(&self) -> impl Iterator<Item = (&OpEntry, &[u64])> {
         self.ranges.iter().map(|(entry, at)| (&self.ops[*entry as usize], &self.names[at.clone()]))
+    }
+
+    /// Takes the batches that ended since the last time.
+    pub fn take_batches(&mut self) -> EndedBatches {
+        let (stores, reads) =
+            (std::mem::take(&mut self.batch_stores), std::mem::take(&mut self.batch_reads));
+        let entry = |number: u32| self.ops[number as usize];
+        EndedBatches {
+            stores: stores.into_iter().map(entry).collect(),
+            reads: reads.into_iter().map(|(number, found)| (entry(number), found)).collect(),
+        }
     }
 
     fn judge(
@@ -147,6 +174,11 @@ impl Observer for Ledger<'_> {
             let start = self.names.len();
             self.names.extend_from_slice(found.names);
             self.ranges.push((entry, start..self.names.len()));
+        }
+        match command.kind() {
+            OpKind::PutMany => self.batch_stores.push(entry),
+            OpKind::GetMany => self.batch_reads.push((entry, found.entries.to_vec())),
+            _ => {}
         }
         let entry = &mut self.ops[entry as usize];
         assert!(entry.record.is_none(), "operation {:?} ended twice", record.op);

@@ -1,5 +1,6 @@
 //! From a validated plan to results: draws the world, drives each protocol through it, collects rows.
 
+mod batches;
 mod collect;
 mod drive;
 mod gauge;
@@ -11,5 +12,5 @@ mod referee;
 
 pub use drive::{Outcome, Pace, Stopped, Watch, drive};
 pub use job::{Job, Judging, Phase};
-pub use ledger::{JoinEntry, Judgement, Ledger, OpEntry};
+pub use ledger::{EndedBatches, JoinEntry, Judgement, Ledger, OpEntry};
 pub use referee::Referee;

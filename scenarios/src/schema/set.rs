@@ -10,7 +10,7 @@ use crate::registry::Registry;
 use crate::suggest;
 
 /// Tables that are written as `[[name]]`.
-const LISTS: [&str; 3] = ["protocol", "phase", "expect"];
+const LISTS: [&str; 4] = ["protocol", "phase", "expect", "role"];
 
 /// Applies the change `text`, such as `network.nodes=500`, to the document `root`.
 ///

@@ -3,6 +3,8 @@
 
 // The lints know tests by this attribute, also in the helpers of a test.
 #[cfg(test)]
+mod batches;
+#[cfg(test)]
 mod bytes;
 #[cfg(test)]
 mod estimates;

@@ -2,8 +2,9 @@
 
 use std::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use crate::dist::special::unit;
+use crate::dist::special::{nanos, span, unit};
 use crate::seed::Draw;
+use crate::time::Span;
 
 /// `P(Z <= z)`.
 pub fn cdf(z: f64) -> f64 {
@@ -32,6 +33,13 @@ pub fn quantile(p: f64) -> f64 {
 /// One draw, by inversion: one word a draw, so that two runs that differ in a parameter stay paired.
 pub fn sample(draw: &mut impl Draw) -> f64 {
     quantile(unit(draw))
+}
+
+/// One draw with the standard deviation `sd`, in nanoseconds, cut to `most` on both sides.
+pub(crate) fn deviation(sd: Span, most: Span, draw: &mut impl Draw) -> i64 {
+    let drawn = nanos(sd) * sample(draw);
+    let size = i64::try_from(span(drawn.abs()).min(most).as_nanos()).unwrap_or(i64::MAX);
+    if drawn < 0.0 { -size } else { size }
 }
 
 #[cfg(test)]

@@ -89,10 +89,7 @@ impl WorkloadSpec {
         if operations.len() > OpId::MAX_COUNT as usize {
             return Err(WorkloadError::TooMany);
         }
-        // In place; the key tells apart what one node is to publish in one nanosecond.
-        operations.sort_unstable_by_key(|operation| {
-            (operation.at, operation.node, operation.command.kind(), operation.command.key())
-        });
+        order(&mut operations);
         number_versions(&mut operations);
         Ok(Drawn { operations, departures })
     }
@@ -278,7 +275,14 @@ pub(super) fn stream_of(seed: Seed, kind: Kind, index: u32) -> Stream {
     Stream::new(seed, Purpose::Workload, (kind as u64) << 32 | u64::from(index))
 }
 
-pub(super) fn random_key(draw: &mut impl Draw) -> Key {
+/// By time and then by node, in place; the key tells apart what one node is to publish in one nanosecond.
+pub(crate) fn order(operations: &mut [Operation]) {
+    operations.sort_unstable_by_key(|operation| {
+        (operation.at, operation.node, operation.command.kind(), operation.command.key())
+    });
+}
+
+pub(crate) fn random_key(draw: &mut impl Draw) -> Key {
     Key::from_words(std::array::from_fn(|_| draw.next_u64()))
 }
 

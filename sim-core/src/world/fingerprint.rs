@@ -9,7 +9,7 @@ use crate::world::World;
 pub struct WorldHashes {
     /// Keys, in order of node numbers.
     pub keys: [u8; 32],
-    /// Roles, bootstrap nodes and clocks.
+    /// Roles, bootstrap nodes, clocks and groups.
     pub roles: [u8; 32],
     /// Everything that decides a delay or a loss.
     pub links: [u8; 32],
@@ -55,6 +55,7 @@ impl World {
                 for error in &self.clock_errors {
                     hasher.update(&error.to_le_bytes());
                 }
+                hasher.update(self.groups.numbers());
             }),
             links: part(&|hasher| self.links.absorb(hasher)),
             sessions: part(&|hasher| self.absorb_sessions(hasher)),

@@ -23,6 +23,8 @@ fn busy(seed: u64) -> WorldSpec {
         },
         churn: Churn::Drawn(ChurnSpec::rejoin(session, Law::Exponential { mean: hour })),
         client_share: Ratio::new(1, 4).unwrap(),
+        groups: Vec::new(),
+        clock_error: ClockError::None,
         workload: WorkloadSpec {
             lookups: Some(Lookups {
                 rate: Rate::PerNode { every: Span::from_mins(10) },
@@ -80,6 +82,10 @@ fn parts_of_a_world_do_not_disturb_each_other() {
     assert_eq!(WorldHashes { roles: base.roles, ..other }, base);
     let other = changed(|s| s.link.loss = Loss::Bernoulli(Ratio::from_millionths(10)));
     assert_eq!(WorldHashes { links: base.links, ..other }, base);
+    let other = changed(|s| s.clock_error = ClockError::Normal { sd: Span::from_secs(1) });
+    assert_eq!(WorldHashes { roles: base.roles, ..other }, base);
+    assert_ne!(other.roles, base.roles);
+    assert_eq!(changed(|s| s.clock_error = ClockError::Uniform { most: Span::ZERO }), base);
     let still = changed(|s| s.churn = Churn::None);
     let other = changed(|s| (s.churn, s.start) = (Churn::None, Start::Warm));
     assert_eq!((other.keys, other.roles, other.links), (still.keys, still.roles, still.links));
@@ -89,6 +95,30 @@ fn parts_of_a_world_do_not_disturb_each_other() {
         churn.graceful = Ratio::ONE;
     });
     assert_eq!(WorldHashes { sessions: base.sessions, ..graceful }, base);
+}
+
+/// All identities of one machine have its clock.
+#[test]
+fn a_machine_keeps_its_clock() {
+    let spec =
+        WorldSpec { clock_error: ClockError::Uniform { most: Span::from_secs(2) }, ..busy(1) };
+    let world = World::draw(&spec).unwrap();
+    let node = |number| NodeIx::from_usize(number);
+    let shown: Vec<u64> = (0..world.len())
+        .map(|number| world.wall_clock(node(number), Time::ZERO).as_nanos())
+        .collect();
+    let (behind, ahead) = (shown.iter().min().unwrap(), shown.iter().max().unwrap());
+    let start = WALL_CLOCK_START.as_nanos();
+    assert!((start - 2_000_000_000..start - 1_900_000_000).contains(behind));
+    assert!((start + 1_900_000_000..=start + 2_000_000_000).contains(ahead));
+    let mut replaced = busy(1);
+    let session = Law::Exponential { mean: Span::from_mins(20) };
+    replaced.churn = Churn::Drawn(ChurnSpec::replace(session, session));
+    replaced.clock_error = spec.clock_error;
+    let world = World::draw(&replaced).unwrap();
+    let mut clocks = world.clock_errors.clone();
+    clocks.dedup();
+    assert!(clocks.len() * 3 < world.len(), "{} clocks of {}", clocks.len(), world.len());
 }
 
 /// Publishers leave so long after their last store; `None`: they stay.
@@ -225,4 +255,7 @@ fn what_cannot_be_drawn_is_refused() {
         WorldError::Link(_)
     ));
     assert!(matches!(refused(|s| s.workload.records.count = 0), WorldError::Workload(_)));
+    let error = refused(|s| s.clock_error = ClockError::Uniform { most: Span::from_mins(61) });
+    assert_eq!(error, WorldError::ClockError);
+    assert_eq!(error.to_string(), "a clock is at most 1h wrong");
 }

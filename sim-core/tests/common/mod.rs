@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use dhtlab_core::author::*;
 use dhtlab_core::engine::{Engine, Start};
+use dhtlab_core::group::Groups;
 use dhtlab_core::link::Links;
 use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::record::{JoinRecord, OpRecord};
@@ -185,6 +186,7 @@ pub(crate) fn world(nodes: u32, links: Links, seed: u64) -> World {
         operations: operations.collect(),
         items: Vec::new(),
         clock_errors: Vec::new(),
+        groups: Groups::default(),
     }
 }
 

@@ -4,7 +4,7 @@ use super::super::{MetricInfo, Source, Stat};
 use super::{higher, lower, share};
 use crate::model::Operation;
 
-const SUCCEEDED: fn(&Operation) -> Option<bool> = |o| Some(o.outcome == "ok");
+pub(super) const SUCCEEDED: fn(&Operation) -> Option<bool> = |o| Some(o.outcome == "ok");
 const ORIGIN_LEFT: fn(&Operation) -> Option<bool> = |o| Some(o.outcome == "origin_left");
 
 /// The share found, 0 when no answer came, and nothing where there was nothing to find.
