@@ -48,8 +48,7 @@ fn stored(nodes: u32, workers: u32, seed: u64) -> (f64, f64, f64) {
 
 #[test]
 fn v11_batches_of_32_keys_take_the_time_that_was_measured() {
-    let printed =
-        [(100, 0.7, 4.6, 179.0), (256, 0.9, 6.0, 235.0), (1_000, 1.7, 13.6, 504.0)];
+    let printed = [(100, 0.7, 4.6, 179.0), (256, 0.9, 6.0, 235.0), (1_000, 1.7, 13.6, 504.0)];
     for (nodes, many, few, finds) in printed {
         for seed in 1..3 {
             let (a, b) = (stored(nodes, 32, seed), stored(nodes, 4, seed));

@@ -151,8 +151,7 @@ fn v9_other_sizes_are_in_between() {
     for (nodes, below) in [(60, 0), (300, 1)] {
         let found = measured(nodes, 7, false);
         let (low, high) = (PRINTED[below].1, PRINTED[below + 1].1);
-        let values =
-            [found.find, found.put, found.get, found.find_requests, found.get_requests];
+        let values = [found.find, found.put, found.get, found.find_requests, found.get_requests];
         for (value, index) in values.into_iter().zip([1, 2, 3, 5, 6]) {
             let range = low[index] * 0.97..=high[index] * 1.03;
             assert!(range.contains(&value), "{nodes} nodes, number {index}: {value}");

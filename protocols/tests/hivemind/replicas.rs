@@ -82,7 +82,10 @@ fn v7_both_dead_peers_are_banned_after_one_store_and_no_live_one_ever() {
         run.engine.run_until(at(59_000));
         assert_eq!(banned(&run, 3), 2);
         let seen = run.seen();
-        assert!((6.0..6.5).contains(&run.took(&seen.ops[0])), "it waits for them, then stores at them");
+        assert!(
+            (6.0..6.5).contains(&run.took(&seen.ops[0])),
+            "it waits for them, then stores at them"
+        );
         assert_eq!(seen.ops[1].record.failures, 0, "but not twice");
         assert_eq!(run.holders()[&keys[1]].len(), 2);
     }
