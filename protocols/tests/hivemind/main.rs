@@ -11,6 +11,7 @@ mod conforms;
 mod contacts;
 mod entering;
 mod latencies;
+mod reads;
 mod refreshes;
 mod replicas;
 mod requests;
