@@ -57,12 +57,12 @@ impl Hivemind {
     /// A search for the `beam` nearest of distinct `targets`, at most `batch` of them in a request. It
     /// starts from the nearest contacts of all of them.
     pub(super) fn hunt(
-        &mut self,
+        &self,
         targets: &[Key],
         beam: usize,
         batch: usize,
         seeds: Seeds,
-        ctx: &mut Ctx<'_, Self>,
+        ctx: &Ctx<'_, Self>,
     ) -> Hunt {
         let params = ctx.params();
         let mut from = Vec::new();
@@ -86,7 +86,7 @@ impl Hivemind {
         number: u32,
         slot: u32,
         from: NodeIx,
-        findings: Box<Findings>,
+        findings: Findings,
         ctx: &mut Ctx<'_, Self>,
     ) {
         let banned: SmallVec<[NodeIx; 4]> =

@@ -7,7 +7,6 @@ use super::get::Get;
 use super::hunt::Hunt;
 use super::message::Findings;
 use super::nearest::Nearest;
-pub(super) use super::nearest::Why;
 use super::node::Hivemind;
 use super::pending::Pending;
 use super::put::Put;
@@ -89,16 +88,6 @@ impl Jobs {
         }
         Some(job)
     }
-
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.list.len()
-    }
-
-    /// Is there none?
-    pub(super) fn is_empty(&self) -> bool {
-        self.list.is_empty()
-    }
 }
 
 /// What is sent to store something on behalf of `cause`: upkeep stays upkeep.
@@ -143,7 +132,7 @@ impl Hivemind {
         job.hunt.spent.end(answer.is_some());
         match answer {
             None => job.hunt.search.fail(slot),
-            Some(findings) => self.hear(number, slot, from, findings, ctx),
+            Some(findings) => self.hear(number, slot, from, *findings, ctx),
         }
         self.pursue(number, ctx);
     }

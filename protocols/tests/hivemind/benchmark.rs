@@ -3,7 +3,7 @@
 
 use dhtlab_core::author::*;
 
-use crate::swarm::{Ended, Plan, Run, at, mean};
+use crate::swarm::{Ended, Plan, Run, at, close_to, mean};
 
 const PEERS: u32 = 16;
 const TASKS: u64 = 10;
@@ -64,22 +64,27 @@ fn run(seed: u64, dead: bool) -> (Run, Vec<Ended>, Vec<Ended>) {
     (run, puts, gets)
 }
 
+/// Printed with a dead peer: stores 0.50 to 0.56 s, at most 10.1 s; reads 0.70 s, at most 5.3 s. There a
+/// round waits for its slowest peer, so few operations begin while the dead one is still unknown; here
+/// rounds go on meanwhile and many more wait, once for the search and once for the store, and reads
+/// begin when all have done so. The longest waits and the successes do not depend on that.
 #[test]
-fn v8_every_store_and_every_read_succeeds_and_the_dead_cost_what_was_measured() {
+fn v8_every_store_and_every_read_succeeds_and_the_longest_wait_is_as_measured() {
     for seed in 1..4 {
         for dead in [false, true] {
             let (run, puts, gets) = run(seed, dead);
             let stored = puts.iter().filter(|put| put.record.outcome == Outcome::Done).count();
             let complete = gets.iter().filter(|get| get.entries.len() as u64 == EACH).count();
+            assert_eq!((stored, puts.len(), complete, gets.len()), (1_280, 1_280, 1_280, 1_280));
             let took = |of: &[Ended]| mean(of.iter().map(|ended| run.took(ended)));
             let most = |of: &[Ended]| of.iter().map(|e| run.took(e)).fold(0.0, f64::max);
-            println!(
-                "V8 {seed} {dead} {stored} {complete} {:.3} {:.3} max {:.3} {:.3}",
-                took(&puts),
-                took(&gets),
-                most(&puts),
-                most(&gets)
-            );
+            if dead {
+                close_to("longest store", most(&puts), 10.1, 2.0);
+                assert!(took(&puts) < 3.5 && most(&gets) < 5.4);
+            } else {
+                close_to("store", took(&puts), 0.50, 1.0);
+                close_to("read", took(&gets), 0.40, 1.0);
+            }
         }
     }
 }

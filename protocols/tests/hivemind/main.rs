@@ -1,5 +1,11 @@
 //! Hivemind: published numbers, properties and the life of whole networks.
 
+#![allow(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    reason = "figures of small networks"
+)]
+
 #[path = "../common/mod.rs"]
 mod common;
 #[path = "../conformance/mod.rs"]
@@ -11,6 +17,7 @@ mod conforms;
 mod contacts;
 mod entering;
 mod latencies;
+mod reads;
 mod refreshes;
 mod replicas;
 mod requests;
