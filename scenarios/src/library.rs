@@ -22,7 +22,7 @@ macro_rules! example {
 }
 
 /// All of them, the simplest first.
-pub static ALL: [Example; 9] = [
+pub static ALL: [Example; 10] = [
     example!("quickstart", "250 Kademlia nodes for an hour, with churn, stores and reads"),
     example!("churn-ipfs", "500 nodes that come and go as IPFS servers did in 2022"),
     example!(
@@ -43,6 +43,10 @@ pub static ALL: [Example; 9] = [
         "range queries over skewed names: hashed, ordered and learned placement compared"
     ),
     example!("learned-drift", "names that drift: four triggers of learning, and what each costs"),
+    example!(
+        "petals-announce",
+        "a Petals swarm: servers announce blocks and crash; what do clients see, and which ghosts?"
+    ),
     example!("million", "100,000 lookups in one minute among a million nodes, without upkeep"),
 ];
 
