@@ -53,7 +53,7 @@ pub use blacklist::Blacklist;
 pub use bucket::Bucket;
 pub use message::Message;
 pub use node::{Hivemind, Standing, Timer};
-pub use params::Params;
+pub use params::{Framing, Params};
 pub use presets::{PRESETS, Preset};
 pub use record::{Dictionary, Stored};
 pub use storage::{Flaws, Tier, Tiers};

@@ -68,6 +68,8 @@ pub struct Hivemind {
     pub(super) reported: bool,
 }
 
+const _: () = assert!(size_of::<Hivemind>() <= 432, "a node outgrew its slot");
+
 impl Hivemind {
     /// A node that knows nobody.
     pub(super) fn empty(doors: &[NodeIx], ctx: &Ctx<'_, Self>) -> Self {
@@ -127,6 +129,11 @@ impl Hivemind {
     /// What it keeps; for observers.
     pub fn tiers(&self) -> &Tiers {
         &self.tiers
+    }
+
+    /// Whom it does not ask for a while; for observers.
+    pub fn blacklist(&self) -> &Blacklist {
+        &self.blacklist
     }
 
     /// Requests under way, and requests that wait for a slot; for observers.

@@ -1,25 +1,22 @@
 //! How long a message is on the wire: its body and what goes around it.
 
+use dhtlab_core::author::Time;
+
 use super::message::{Answer, Ask, Content, Findings, Message, StoreItem};
-use super::params::{Framing, Params};
+use super::params::Params;
 use super::record::Stored;
 use super::wire::{self, Found, Place};
-use dhtlab_core::author::Time;
 
 /// A dictionary was packed when it was put into the message: all of its entries are sent.
 const PACKED: Time = Time::ZERO;
 
 /// The length of `message` on the wire in bytes.
 pub(super) fn len(params: &Params, message: &Message) -> u32 {
-    let framing = match params.framing {
-        Framing::Libp2p => wire::Framing::Libp2p,
-        Framing::Kwaai => wire::Framing::Kwaai,
-    };
     let body = match message {
         Message::Ask { known, ask, .. } => of_ask(params, !known, ask),
         Message::Answer { answer, .. } => of_answer(params, answer),
     };
-    body.saturating_add(framing.bytes())
+    body.saturating_add(params.framing.bytes())
 }
 
 fn of_ask(params: &Params, client: bool, ask: &Ask) -> u32 {

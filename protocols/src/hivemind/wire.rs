@@ -5,6 +5,7 @@
 
 use super::id::ID_BITS;
 use super::msgpack;
+use super::params::Framing;
 use super::protobuf::{DOUBLE_LEN, bytes_len, element_len, small_len};
 
 /// Bytes of the address that a list of peers carries: a peer id of the kind of an ed25519 key. (Those
@@ -13,19 +14,9 @@ pub const PEER_ID_BYTES: u32 = 38;
 
 const ID: u32 = ID_BITS as u32 / 8;
 
-/// What goes around the body of a message.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Framing {
-    /// The daemon of go-libp2p, as hivemind uses it: a length, a call number, a peer and the name of
-    /// the handler; 45 to 50 bytes. What libp2p, TCP and encryption add is not in it.
-    #[default]
-    Libp2p,
-    /// A length of 8 bytes and a marker, of KwaaiNet's older codec.
-    Kwaai,
-}
-
 impl Framing {
-    /// Bytes around each body.
+    /// Bytes around each body. Around that of libp2p's daemon: a length, the number of the call, a peer
+    /// and the name of the handler, 45 to 50 bytes; what libp2p, TCP and encryption add is not in it.
     pub const fn bytes(self) -> u32 {
         match self {
             Self::Libp2p => 48,

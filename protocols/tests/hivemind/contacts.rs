@@ -27,9 +27,7 @@ fn stored(late: u32, seed: u64) -> World {
 }
 
 /// Who holds the record.
-fn holders(
-    engine: &dhtlab_core::engine::Engine<dhtlab_protocols::hivemind::Hivemind, crate::common::Log>,
-) -> Vec<u32> {
+fn holders(engine: &Engine<Hivemind, Log>) -> Vec<u32> {
     let holds = |node: &u32| {
         let state = engine.state(NodeIx::new(*node)).expect("up");
         let mut found = false;

@@ -18,3 +18,4 @@ mod requests;
 mod storms;
 mod support;
 mod swarm;
+mod warm;

@@ -1,11 +1,13 @@
 //! Requests: their limit, their length, and what a failure costs the peer.
 
 use dhtlab_core::author::*;
-use dhtlab_core::session::Sessions;
-use dhtlab_protocols::hivemind::Params;
+use dhtlab_core::engine::Engine;
+use dhtlab_core::seed::{Purpose, Stream};
+use dhtlab_core::session::{Session, Sessions};
+use dhtlab_protocols::hivemind::{Hivemind, Params};
 
-use crate::common::{at, random_key, world};
-use crate::support::{add, engine, joins, known, one_by_one, sessions, usual};
+use crate::common::{Log, at, random_key, world};
+use crate::support::{add, at_wall, engine, joins, known, lossy, one_by_one, sessions, usual};
 
 /// When a newcomer with eight bootstrap nodes is up, in milliseconds, if so many requests may be
 /// under way at once.
@@ -59,12 +61,67 @@ fn one_time_out_and_a_peer_is_forgotten() {
     assert!(log.take().ops[0].0.failures > 0);
 }
 
+/// V7 and I12: whoever did not answer a find is banned, others never are.
+#[test]
+fn the_dead_are_banned_and_the_living_are_not() {
+    for seed in 1..6 {
+        let mut world = world(4, seed);
+        sessions(&mut world, &[0, 1_000, 2_000, 3_000], &[0, 20, 20, 0]);
+        let (key, value) = (Key::MIN, Value { version: 1, bytes: 10 });
+        add(&mut world, 30, 3, Command::Put { key, value });
+        add(&mut world, 60, 3, Command::FindNode { target: key });
+        let params = Params { blacklist_time: Span::from_secs(999), ..usual() };
+        let (mut engine, log) = engine(world, params);
+        engine.run_until(at(59));
+        let bans = |engine: &Engine<Hivemind, Log>| {
+            let list = engine.state(NodeIx::new(3)).expect("up").blacklist().clone();
+            [0, 1, 2].map(|peer| list.bans(NodeIx::new(peer)))
+        };
+        assert_eq!(bans(&engine), [0, 1, 1]);
+        engine.run_until(at(90));
+        let records: Vec<_> = log.take().ops.into_iter().map(|(record, _)| record).collect();
+        assert_eq!(records[1].failures, 0, "they are not asked again");
+        assert_eq!(records[1].at, at(60) + Span::from_millis(100));
+        assert_eq!(bans(&engine), [0, 1, 1]);
+    }
+}
+
+/// The n-th ban in a row is 5 s times 2 to the power of n - 1; an answer ends the row.
+#[test]
+fn bans_double_and_an_answer_ends_them() {
+    let mut world = world(3, 7);
+    // Node 2 is away from 10 s to 100 s, and named by node 0 for as long as that does not ask it.
+    let mut sessions = Sessions::new();
+    for node in 0..3_u64 {
+        let up = Time::from_nanos(1 + node * 1_000_000_000);
+        let all = [Session { up, down: Time::NEVER, graceful: false }];
+        let two = [
+            Session { up, down: at(10), graceful: false },
+            Session { up: at(100), down: Time::NEVER, graceful: false },
+        ];
+        sessions.push_identity(if node == 2 { two.to_vec() } else { all.to_vec() });
+    }
+    world.sessions = sessions;
+    for second in (20..140).step_by(2) {
+        add(&mut world, second, 1, Command::FindNode { target: Key::MIN });
+    }
+    let (mut engine, _) = engine(world, usual());
+    let mut most = 0;
+    for second in 20..140 {
+        engine.run_until(at(second));
+        let bans = engine.state(NodeIx::new(1)).expect("up").blacklist().bans(NodeIx::new(2));
+        most = most.max(bans);
+        assert!(second < 120 || bans == 0, "it answers again");
+    }
+    // Asked at 20, 28 (after the wait of 3 s and 5 s), 42 (3 and 10), 66 (3 and 20).
+    assert_eq!(most, 4);
+}
+
 #[test]
 fn an_answer_longer_than_a_frame_is_a_failure() {
     let mut world = world(30, 4);
     one_by_one(&mut world, 500);
-    let mut stream =
-        dhtlab_core::seed::Stream::new(world.seed, dhtlab_core::seed::Purpose::Workload, 0);
+    let mut stream = Stream::new(world.seed, Purpose::Workload, 0);
     for node in 0..30 {
         let target = random_key(&mut stream);
         add(&mut world, 60 + u64::from(node), node, Command::FindNode { target });
@@ -84,8 +141,7 @@ fn an_answer_longer_than_a_frame_is_a_failure() {
 fn messages_are_conserved() {
     let run = || {
         let mut world = world(20, 5);
-        world.links = crate::support::lossy(10);
-        world.sessions = Sessions::new();
+        world.links = lossy(10);
         let boots: Vec<u64> = (0..20).map(|node| node * 300).collect();
         sessions(&mut world, &boots, &[120; 20]);
         for number in 0..40 {
@@ -112,4 +168,34 @@ fn messages_are_conserved() {
         (engine.digest(), log.take().ops)
     };
     assert_eq!(run(), run());
+}
+
+/// All subkeys of a key travel in one request.
+#[test]
+fn a_store_of_too_many_keys_is_refused() {
+    let failures = |subkeys: u32| {
+        let mut world = world(6, 8);
+        one_by_one(&mut world, 1_000);
+        world.items = (0..subkeys)
+            .map(|subkey| Item {
+                key: Key::MIN,
+                subkey: Some(subkey.into()),
+                value: Value { version: 1, bytes: 10 },
+                lifetime: Span::MAX,
+            })
+            .collect();
+        add(&mut world, 30, 2, Command::PutMany { items: Batch::new(0, subkeys) });
+        let (mut engine, log) = engine(world, Params { store_keys_max: 3, ..usual() });
+        engine.run_until(at(31));
+        // Refused at once, and whoever refuses is out of the table.
+        let record = log.take().ops.pop().expect("it ended").0;
+        let holds = |node: &u32| {
+            let state = engine.state(NodeIx::new(*node)).expect("up");
+            !state.tiers().storage.is_empty(at_wall(31))
+        };
+        let stored = (0..6).filter(holds).count();
+        (record.failures > 0, known(&engine, 2).len() < 5, stored > 1)
+    };
+    assert_eq!(failures(3), (false, false, true));
+    assert_eq!(failures(4), (true, true, false));
 }
