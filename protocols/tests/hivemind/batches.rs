@@ -37,7 +37,7 @@ fn stored(nodes: u32, workers: u32, seed: u64) -> (f64, f64, f64) {
         run.engine.take_traffic();
         run.engine.run_until(at(start + 29_000));
         let lookups = run.engine.take_traffic()[FIND][Traffic::Lookup as usize];
-        finds.push(lookups.messages as f64);
+        finds.push(f64::from(u32::try_from(lookups.messages).expect("few")));
     }
     let seen = run.seen();
     let done = seen.ops.iter().map(|ended| {

@@ -10,7 +10,7 @@
 
 use dhtlab_core::author::*;
 
-use crate::swarm::{Ended, Plan, Run, at, close_to, mean};
+use crate::swarm::{Ended, Plan, Run, at, close_to, mean, real};
 
 const EACH: usize = 240;
 
@@ -61,7 +61,7 @@ fn measured(nodes: u32, seed: u64, latest: bool) -> Measured {
     run.engine.run_until(at(joined));
     let table = mean((0..nodes).map(|node| {
         let state = run.engine.state(NodeIx::new(node)).expect("all are up");
-        state.table().len() as f64
+        real(state.table().len())
     }));
     run.engine.run_until(at(stored));
     let holders = run.holders();
@@ -75,7 +75,7 @@ fn measured(nodes: u32, seed: u64, latest: bool) -> Measured {
     let asked = |of: &[Ended]| mean(of.iter().map(|ended| f64::from(ended.record.requests)));
     let placed = |key: &Key| {
         let truth = run.nearest(*key, 5);
-        holders[key].iter().filter(|node| truth.contains(node)).count() as f64
+        real(holders[key].iter().filter(|node| truth.contains(node)).count())
     };
     let joins = seen.joins.iter().filter(|join| join.node.index() > 0);
     Measured {
@@ -86,7 +86,7 @@ fn measured(nodes: u32, seed: u64, latest: bool) -> Measured {
         find_requests: asked(finds),
         get_requests: asked(gets),
         overlap: mean(finds.iter().map(|ended| overlap(&run, ended))),
-        replicas: mean(keys.iter().map(|key| holders[key].len() as f64)),
+        replicas: mean(keys.iter().map(|key| real(holders[key].len()))),
         placed: mean(keys.iter().map(placed)),
         table,
         missed: gets.iter().filter(|ended| ended.record.outcome != Outcome::Done).count(),
@@ -100,7 +100,7 @@ fn overlap(run: &Run, ended: &Ended) -> f64 {
     truth.retain(|node| *node != ended.record.node);
     truth.truncate(20);
     let hits = ended.nodes.iter().filter(|node| truth.contains(node)).count();
-    hits as f64 / truth.len() as f64
+    real(hits) / real(truth.len())
 }
 
 /// Nodes; seconds of a join, a search, a store, a read of the first copy and of the latest; requests of

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dhtlab_core::author::*;
 use dhtlab_core::seed::{Purpose, Seed, Stream};
 
-use crate::swarm::{Plan, Run, at, close_to};
+use crate::swarm::{Plan, Run, at, close_to, real};
 
 fn value(version: u64) -> Value {
     Value { version, bytes: 16 }
@@ -162,7 +162,7 @@ fn doomed(nodes: u32, keys: usize, percent: usize, seed: u64) -> (Run, Vec<Key>,
 /// takes many draws of the dead to see it. One of the draws is carried out.
 #[test]
 fn v14_a_key_is_lost_when_all_five_of_its_holders_die_at_once() {
-    const DRAWS: u64 = 200;
+    const DRAWS: usize = 200;
     for (nodes, percent, expected) in [(1_000, 30, 0.24), (1_000, 50, 3.1), (250, 50, 3.1)] {
         let (mut run, keys, victims) = doomed(nodes, 1_000, percent, 1);
         let holders = run.holders();
@@ -177,9 +177,9 @@ fn v14_a_key_is_lost_when_all_five_of_its_holders_die_at_once() {
             let count = all.len() * percent / 100;
             let dead: Vec<NodeIx> =
                 (0..count).map(|_| all.swap_remove(stream.index(all.len()))).collect();
-            shares += lost(&dead) as f64 / keys.len() as f64;
+            shares += real(lost(&dead)) / real(keys.len());
         }
-        close_to("lost", shares * 100.0 / DRAWS as f64, expected, 12.0);
+        close_to("lost", shares * 100.0 / real(DRAWS), expected, 12.0);
         let foretold = lost(&victims);
         kill(&mut run, &victims);
         let left = run.holders();

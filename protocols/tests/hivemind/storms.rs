@@ -7,9 +7,9 @@ use dhtlab_core::link::loss::Loss;
 use dhtlab_core::link::model::{LinkModel, LinkSpec};
 use dhtlab_core::place::Places;
 
-use crate::swarm::{Plan, at};
+use crate::swarm::{Plan, at, real};
 
-const ASKED: u64 = 60;
+const ASKED: usize = 60;
 
 /// `nodes` join within `within` milliseconds through the first `doors` nodes. The share of searches that
 /// found the nearest node at once, the same after 300 searches, and how many of 60 records others read.
@@ -58,11 +58,11 @@ fn storm(nodes: u32, within: u64, doors: u32, beam: u32, seed: u64) -> (f64, f64
             truth.retain(|node| *node != ended.record.node);
             ended.nodes.first() == truth.first()
         });
-        hits.count() as f64 / of.len() as f64
+        real(hits.count()) / real(of.len())
     };
     let (first, rest) = seen.ops.split_at(300);
-    let (records, second) = rest.split_at(2 * ASKED as usize);
-    let read = records[ASKED as usize..].iter().filter(|e| e.record.outcome == Outcome::Done);
+    let (records, second) = rest.split_at(2 * ASKED);
+    let read = records[ASKED..].iter().filter(|e| e.record.outcome == Outcome::Done);
     (top(first), top(second), read.count())
 }
 

@@ -181,6 +181,11 @@ impl Run {
     }
 }
 
+/// A count, to reckon with.
+pub(crate) fn real(count: usize) -> f64 {
+    f64::from(u32::try_from(count).expect("a small count"))
+}
+
 /// The mean of `values`.
 pub(crate) fn mean(values: impl IntoIterator<Item = f64>) -> f64 {
     let (mut sum, mut count) = (0.0, 0.0);
