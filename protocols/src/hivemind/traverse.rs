@@ -242,7 +242,7 @@ impl Traversal {
         std::mem::take(&mut self.ended)
     }
 
-    /// Nobody waits for this key any more.
+    /// Has the search for this key not ended?
     pub(super) fn is_open(&self, query: usize) -> bool {
         self.open[query / 64] >> (query % 64) & 1 == 1
     }
