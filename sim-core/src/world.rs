@@ -53,7 +53,7 @@ pub struct World {
     pub sessions: Sessions,
     /// The addresses a fresh installation ships with.
     pub bootstrap: Vec<NodeIx>,
-    /// Operations in order of time; the index is the [`OpId`](crate::op::OpId).
+    /// Operations in order of time; the index is the [`OpId`].
     pub operations: Vec<Operation>,
     /// The records of all batch operations.
     pub items: Vec<Item>,
