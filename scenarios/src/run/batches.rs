@@ -353,7 +353,7 @@ mod tests {
             entry(0, blocks[1].1, 0),
             entry(1, blocks[0].1, 1),
             entry(1, blocks[1].1, 1),
-            entry(2, index[0].1, 0),
+            entry(2, index[1].1, 0),
         ];
         let mut weigh = |entries: &[Entry], dead: Option<NodeIx>| {
             let (begun, ended) = (Time::from_nanos(20), Time::from_nanos(30));
