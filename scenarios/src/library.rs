@@ -22,7 +22,7 @@ macro_rules! example {
 }
 
 /// All of them, the simplest first.
-pub static ALL: [Example; 10] = [
+pub static ALL: [Example; 13] = [
     example!("quickstart", "250 Kademlia nodes for an hour, with churn, stores and reads"),
     example!("churn-ipfs", "500 nodes that come and go as IPFS servers did in 2022"),
     example!(
@@ -46,6 +46,18 @@ pub static ALL: [Example; 10] = [
     example!(
         "petals-announce",
         "a Petals swarm: servers announce blocks and crash; what do clients see, and which ghosts?"
+    ),
+    example!(
+        "hivemind-join-storm",
+        "1,000 Hivemind nodes start at the same moment: do they become one network?"
+    ),
+    example!(
+        "hivemind-dead-peers",
+        "a share of a Hivemind network dies: how long do searches wait for the dead?"
+    ),
+    example!(
+        "kademlia-vs-hivemind",
+        "one world, the same values: Kademlia as IPFS runs it, and Hivemind"
     ),
     example!("million", "100,000 lookups in one minute among a million nodes, without upkeep"),
 ];
