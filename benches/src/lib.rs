@@ -111,6 +111,7 @@ pub fn loop_world(nodes: u32, links: Links) -> World {
         links,
         sessions: Sessions::always_up(nodes as usize),
         bootstrap: Vec::new(),
+        doors: Vec::new(),
         operations: operations.collect(),
         items: Vec::new(),
         clock_errors: Vec::new(),

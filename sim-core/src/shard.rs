@@ -323,8 +323,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         hot.see(Seen::Boot, now, 0, 0);
         self.sink.tally.boots += 1;
         self.observer.booted(&shared.sight(), node, now);
-        let bootstrap: Vec<NodeIx> =
-            shared.world.bootstrap.iter().copied().filter(|b| *b != node).collect();
+        let bootstrap = shared.world.doors_of(node);
         let cause = Cause::background(Traffic::Join);
         let mut ctx = Ctx { now, me: node, cause, shared, sink: &mut self.sink };
         let state = match warm {

@@ -53,6 +53,10 @@ pub struct World {
     pub sessions: Sessions,
     /// The addresses a fresh installation ships with.
     pub bootstrap: Vec<NodeIx>,
+    /// The addresses that the installation of each identity ships with, instead of all of `bootstrap`;
+    /// empty where all are alike. They may be those of any node: whoever was told of some peer enters
+    /// through it.
+    pub doors: Vec<Box<[NodeIx]>>,
     /// Operations in order of time; the index is the [`OpId`].
     pub operations: Vec<Operation>,
     /// The records of all batch operations.
@@ -244,6 +248,7 @@ impl World {
             links,
             sessions,
             bootstrap,
+            doors: Vec::new(),
             operations,
             items,
             clock_errors,
@@ -281,6 +286,16 @@ impl World {
         let shown = WALL_CLOCK_START.saturating_add(Span::from_nanos(now.as_nanos()));
         let shown = shown.as_nanos().checked_add_signed(error);
         Time::from_nanos(shown.expect("clock errors are far below a day"))
+    }
+
+    /// The addresses that the installation of `node` ships with, its own left out.
+    ///
+    /// # Panics
+    /// When there are doors, but none for this node.
+    pub fn doors_of(&self, node: NodeIx) -> Vec<NodeIx> {
+        let shipped =
+            if self.doors.is_empty() { &self.bootstrap[..] } else { &self.doors[node.index()] };
+        shipped.iter().copied().filter(|door| *door != node).collect()
     }
 
     /// How `node` takes part.

@@ -92,6 +92,23 @@ fn a_message_to_a_node_that_is_down_reaches_nobody_and_a_later_session_does_not_
 }
 
 #[test]
+fn an_installation_ships_with_its_own_doors_where_there_are_any() {
+    let entered = |doors: Vec<Box<[NodeIx]>>| {
+        let mut world = world(3, Links::constant(DELAY), 1);
+        world.operations.clear();
+        world.doors = doors;
+        let (mut engine, _) = engine(world, params(1), 1);
+        engine.run_until(at(1));
+        let known = |node| engine.state(NodeIx::new(node)).expect("up").bootstrap.clone();
+        [known(0), known(1), known(2)]
+    };
+    let [a, b, c] = [0, 1, 2].map(NodeIx::new);
+    assert_eq!(entered(Vec::new()), [vec![b, c], vec![a, c], vec![a, b]]);
+    // Its own address is no door.
+    assert_eq!(entered(vec![[].into(), [a].into(), [c, b].into()]), [vec![], vec![a], vec![b]]);
+}
+
+#[test]
 fn a_cut_lets_nothing_across_and_healing_lets_everything() {
     let (mut engine, log) = engine(world(2, Links::constant(DELAY), 1), params(1_000), 1);
     engine.run_until(at(120));

@@ -89,6 +89,7 @@ pub(crate) fn world(nodes: u32, seed: u64) -> World {
         links: Links::constant(DELAY),
         sessions: Sessions::always_up(nodes as usize),
         bootstrap: vec![NodeIx::new(0)],
+        doors: Vec::new(),
         operations: Vec::new(),
         items: Vec::new(),
         clock_errors: Vec::new(),

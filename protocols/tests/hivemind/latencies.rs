@@ -1,12 +1,9 @@
 //! V9: how long joins, searches, stores and reads take in a healthy swarm that grew node by node, how
 //! many requests they need, and where records end up.
 //!
-//! The printed numbers were measured with hivemind's own modules on a virtual clock. There every node
-//! joined through some peer; here all join through node 0, which has met everybody and names a
-//! newcomer's neighbours at once. So joins are shorter than printed where the swarm is large (0.8
-//! instead of 0.9 s at 1,000), newcomers meet fewer strangers on the way, and tables stay a little
-//! smaller. At 1,000 nodes this leaves islands: a few searches in a thousand end among twenty
-//! neighbours none of whom knows the half of the ids that the target is in. Up to 300 there are none.
+//! The printed numbers were measured with hivemind's own modules on a virtual clock, where each node
+//! joined through a random one of those before it. Who the doors are matters: one door for all has met
+//! everybody, names a newcomer's neighbours at once, and so spares it the strangers on the way.
 
 use dhtlab_core::author::*;
 
@@ -33,8 +30,8 @@ struct Measured {
     missed: usize,
 }
 
-fn measured(nodes: u32, seed: u64, latest: bool) -> Measured {
-    let mut plan = Plan::sequential(nodes, seed);
+fn measured(mut plan: Plan, latest: bool) -> Measured {
+    let nodes = u32::try_from(plan.world.len()).expect("few");
     plan.params.read_latest = latest;
     let joined = plan.joined_at();
     let keys: Vec<Key> = (0..EACH).map(|_| plan.any_key()).collect();
@@ -114,20 +111,23 @@ const PRINTED: [(u32, [f64; 8]); 3] = [
 fn as_printed(seed: u64, number: usize) {
     let (nodes, [join, find, put, get, latest, find_requests, get_requests, table]) =
         PRINTED[number];
-    let large = nodes == 1_000;
-    let first = measured(nodes, seed, false);
-    close_to("join", first.join, join, if large { 13.0 } else { 10.0 });
+    let first = measured(Plan::grown(nodes, seed), false);
+    close_to("join", first.join, join, 10.0);
     close_to("find", first.find, find, 10.0);
     close_to("put", first.put, put, 10.0);
     close_to("get", first.get, get, 10.0);
     close_to("requests of a find", first.find_requests, find_requests, 10.0);
     close_to("requests of a get", first.get_requests, get_requests, 10.0);
-    close_to("table", first.table, table, if large { 17.0 } else { 10.0 });
-    close_to("replicas", first.replicas, 5.0, 0.1);
-    close_to("placed", first.placed, 5.0, 0.1);
-    assert!(first.overlap >= if large { 0.985 } else { 1.0 }, "{}", first.overlap);
-    assert!(first.missed <= usize::from(large) * 3, "{} reads found nothing", first.missed);
-    close_to("latest", measured(nodes, seed, true).get, latest, 10.0);
+    close_to("table", first.table, table, 10.0);
+    close_to("latest", measured(Plan::grown(nodes, seed), true).get, latest, 10.0);
+    is_exact(&first);
+}
+
+/// Searches, replicas and reads as printed, at every size: 1.000, 5.00 on the true 5 nearest, all.
+fn is_exact(found: &Measured) {
+    let shares = [found.overlap, found.replicas / 5.0, found.placed / 5.0];
+    assert!(shares.iter().all(|share| (share - 1.0).abs() < 1e-9), "{shares:?}");
+    assert_eq!(found.missed, 0, "reads that found nothing");
 }
 
 #[test]
@@ -149,13 +149,27 @@ fn v9_a_thousand_nodes_take_the_time_that_was_measured() {
 #[test]
 fn v9_other_sizes_are_in_between() {
     for (nodes, below) in [(60, 0), (300, 1)] {
-        let found = measured(nodes, 7, false);
+        let found = measured(Plan::grown(nodes, 7), false);
         let (low, high) = (PRINTED[below].1, PRINTED[below + 1].1);
         let values = [found.find, found.put, found.get, found.find_requests, found.get_requests];
         for (value, index) in values.into_iter().zip([1, 2, 3, 5, 6]) {
             let range = low[index] * 0.97..=high[index] * 1.03;
             assert!(range.contains(&value), "{nodes} nodes, number {index}: {value}");
         }
-        assert!((found.overlap - 1.0).abs() < 1e-9 && found.missed == 0);
+        is_exact(&found);
+    }
+}
+
+/// No printed number: what the choice of doors is worth. Where all 1,000 enter through one node, joins
+/// take 0.80 s instead of 0.91 and tables have 41 contacts instead of 49, too few: some searches end
+/// among twenty neighbours none of whom knows the half of the ids that the target is in.
+#[test]
+fn one_door_for_all_makes_joins_short_and_tables_thin() {
+    for seed in 1..3 {
+        let [one, any] = [Plan::sequential(1_000, seed), Plan::grown(1_000, seed)]
+            .map(|plan| measured(plan, false));
+        assert!(one.join < 0.92 * any.join, "{} and {}", one.join, any.join);
+        assert!(one.table < 0.87 * any.table, "{} and {}", one.table, any.table);
+        assert!(one.overlap < any.overlap && one.overlap > 0.98, "{}", one.overlap);
     }
 }

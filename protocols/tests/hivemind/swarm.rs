@@ -97,6 +97,17 @@ impl Plan {
         Self { world, params: preset("hivemind-1.2"), stream }
     }
 
+    /// `nodes` servers that join one after the other, each through a random one of those before it.
+    pub(crate) fn grown(nodes: u32, seed: u64) -> Self {
+        let mut plan = Self::sequential(nodes, seed);
+        let mut stream = Stream::new(plan.world.seed, Purpose::Roles, 0);
+        let mut door = |node: u32| -> Box<[NodeIx]> {
+            (0..node.min(1)).map(|_| NodeIx::new(stream.below(u64::from(node)) as u32)).collect()
+        };
+        plan.world.doors = (0..nodes).map(&mut door).collect();
+        plan
+    }
+
     /// When a sequential swarm has been joined.
     pub(crate) fn joined_at(&self) -> u64 {
         (self.world.len() as u64 + 2) * JOIN_GAP

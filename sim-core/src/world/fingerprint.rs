@@ -9,7 +9,7 @@ use crate::world::World;
 pub struct WorldHashes {
     /// Keys, in order of node numbers.
     pub keys: [u8; 32],
-    /// Roles, bootstrap nodes, clocks and groups.
+    /// Roles, bootstrap nodes and who knows which, clocks and groups.
     pub roles: [u8; 32],
     /// Everything that decides a delay or a loss.
     pub links: [u8; 32],
@@ -51,6 +51,13 @@ impl World {
                 }
                 for node in &self.bootstrap {
                     hasher.update(&node.get().to_le_bytes());
+                }
+                // Nothing where all installations are alike: such worlds keep their hash.
+                for doors in &self.doors {
+                    hasher.update(&(doors.len() as u64).to_le_bytes());
+                    for node in doors {
+                        hasher.update(&node.get().to_le_bytes());
+                    }
                 }
                 for error in &self.clock_errors {
                     hasher.update(&error.to_le_bytes());

@@ -23,7 +23,7 @@ pub(crate) struct ChainParams {
 
 #[derive(Debug)]
 pub(crate) struct Chain {
-    bootstrap: Vec<NodeIx>,
+    pub(crate) bootstrap: Vec<NodeIx>,
     running: Option<Running>,
 }
 
@@ -183,6 +183,7 @@ pub(crate) fn world(nodes: u32, links: Links, seed: u64) -> World {
         links,
         sessions: Sessions::always_up(nodes as usize),
         bootstrap: (0..nodes).map(NodeIx::new).collect(),
+        doors: Vec::new(),
         operations: operations.collect(),
         items: Vec::new(),
         clock_errors: Vec::new(),
