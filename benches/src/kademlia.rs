@@ -53,11 +53,8 @@ pub fn params(name: &str, dial: bool) -> Params {
     params
 }
 
-/// `nodes` static nodes in the regions of AWS, `lookups_per_s` lookups a second in the whole network.
-///
-/// # Panics
-/// Never: the numbers are in range.
-pub fn world(nodes: u32, lookups_per_s: u32, duration: Span) -> Arc<World> {
+/// `nodes` static nodes in the regions of AWS, with nothing to do.
+pub(crate) fn spec(nodes: u32, duration: Span) -> WorldSpec {
     let mut spec = WorldSpec::still(Seed(1), nodes, duration);
     spec.start = Begin::Warm;
     spec.link = LinkSpec {
@@ -65,6 +62,15 @@ pub fn world(nodes: u32, lookups_per_s: u32, duration: Span) -> Arc<World> {
         jitter: Jitter::None,
         loss: Loss::None,
     };
+    spec
+}
+
+/// `nodes` static nodes in the regions of AWS, `lookups_per_s` lookups a second in the whole network.
+///
+/// # Panics
+/// Never: the numbers are in range.
+pub fn world(nodes: u32, lookups_per_s: u32, duration: Span) -> Arc<World> {
+    let mut spec = spec(nodes, duration);
     let every = Span::from_nanos(1_000_000_000 / u64::from(lookups_per_s));
     let rate = Rate::Network { every };
     spec.workload = WorkloadSpec {

@@ -1,6 +1,7 @@
 //! What the benches share: a protocol with next to no state of its own, to weigh the engine alone.
 
 pub mod chord;
+pub mod hivemind;
 pub mod kademlia;
 
 use std::sync::Arc;

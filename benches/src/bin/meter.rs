@@ -1,11 +1,13 @@
 //! The meter: CPU seconds, deliveries and memory of one network, in one process.
 //!
-//! `cargo run --release -p dhtlab-benches --bin meter -- NODES LOOKUPS_PER_S SECONDS [SHARDS] [dial|chord]`
+//! `cargo run --release -p dhtlab-benches --bin meter -- NODES LOOKUPS_PER_S SECONDS [SHARDS] [dial|chord|hivemind]`
+//!
+//! With `hivemind` the second number is that of the clients, all others being servers that announce.
 
 use std::io::Write as _;
 
 use dhtlab_benches::kademlia::{Records, params, world};
-use dhtlab_benches::{chord, kademlia};
+use dhtlab_benches::{chord, hivemind, kademlia};
 use dhtlab_core::engine::Engine;
 use dhtlab_core::protocol::Protocol;
 use dhtlab_core::time::{Span, Time};
@@ -74,7 +76,7 @@ fn measure<P: Protocol>(
         events as f64 / cpu / 1e6,
         delivered as f64 / cpu / 1e6
     )?;
-    writeln!(out, "{ended} lookups ended; digest {}", engine.digest())
+    writeln!(out, "{ended} operations ended; digest {}", engine.digest())
 }
 
 fn main() -> std::io::Result<()> {
@@ -84,9 +86,15 @@ fn main() -> std::io::Result<()> {
     };
     let (nodes, rate, seconds, shards) =
         (number(0, 100_000), number(1, 2_000), number(2, 20), number(3, 1));
-    let world = world(nodes, rate, Span::from_secs(u64::from(seconds) + 2));
-    let drawn = reading();
+    let duration = Span::from_secs(u64::from(seconds) + 2);
     let says = |word: &str| args.iter().any(|arg| arg == word);
+    if says("hivemind") {
+        let world = hivemind::world(nodes, rate, duration);
+        let drawn = reading();
+        return measure(hivemind::engine(&world, shards), seconds, drawn);
+    }
+    let world = world(nodes, rate, duration);
+    let drawn = reading();
     if says("chord") {
         return measure(chord::engine(&world, shards), seconds, drawn);
     }

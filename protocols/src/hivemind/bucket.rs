@@ -2,6 +2,8 @@
 
 use dhtlab_core::author::{Key, NodeIx, Time};
 
+use super::glance::every;
+
 /// A leaf of the routing tree: the contacts whose ids start with the first `depth` bits of `lower`.
 ///
 /// Members and replacements are both in the order in which they were heard of, the least recent
@@ -17,6 +19,17 @@ pub struct Bucket {
     /// may stay in it until it is heard of again.
     pinged: Vec<NodeIx>,
     last_updated: Time,
+}
+
+/// Where a contact stands in a bucket.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Spot {
+    /// At this place among the members.
+    Member(usize),
+    /// At this place among the replacements.
+    Waiting(usize),
+    /// Nowhere.
+    Unknown,
 }
 
 impl Bucket {
@@ -62,24 +75,51 @@ impl Bucket {
         self.lower.common_prefix(key) >= u32::from(self.depth)
     }
 
-    /// Is `node` a member or a replacement?
-    pub(super) fn knows(&self, node: NodeIx) -> bool {
-        self.members.contains(&node) || self.replacements.contains(&node)
+    /// A word of each cache line of its lists.
+    pub(super) fn glance(&self) -> u64 {
+        every(&self.members) ^ every(&self.replacements) ^ every(&self.pinged)
+    }
+
+    /// Where `node` stands.
+    pub(super) fn spot(&self, node: NodeIx) -> Spot {
+        if let Some(at) = position(&self.members, node) {
+            return Spot::Member(at);
+        }
+        position(&self.replacements, node).map_or(Spot::Unknown, Spot::Waiting)
     }
 
     /// Takes note of `node` being alive: as the newest member if it is one or there is room, else
     /// as the newest replacement; says whether it is a member now.
     pub(super) fn add(&mut self, node: NodeIx, size: usize, now: Time) -> bool {
+        self.add_at(self.spot(node), node, size, now)
+    }
+
+    /// As [`add`](Self::add), of a node that stands at `spot`.
+    pub(super) fn add_at(&mut self, spot: Spot, node: NodeIx, size: usize, now: Time) -> bool {
         take(&mut self.pinged, node);
         self.last_updated = now;
-        let was_member = take(&mut self.members, node);
-        if was_member || self.members.len() < size {
-            self.members.push(node);
-            return true;
+        match spot {
+            Spot::Member(at) => self.members[at..].rotate_left(1),
+            _ if self.members.len() < size => self.members.push(node),
+            Spot::Waiting(at) => {
+                self.replacements[at..].rotate_left(1);
+                return false;
+            }
+            Spot::Unknown => {
+                self.reserve_replacement();
+                self.replacements.push(node);
+                return false;
+            }
         }
-        take(&mut self.replacements, node);
-        self.replacements.push(node);
-        false
+        true
+    }
+
+    /// Grows by an eighth at a time: replacements are most of a node's memory in a network whose
+    /// nodes all hear of one another.
+    fn reserve_replacement(&mut self) {
+        if self.replacements.len() == self.replacements.capacity() {
+            self.replacements.reserve_exact(4 + self.replacements.len() / 8);
+        }
     }
 
     /// Forgets `node`; the newest replacement takes the place of a member.
@@ -118,9 +158,21 @@ impl Bucket {
     }
 }
 
+/// Where `node` is in `list`. Blocks are compared whole, without a way out in their midst: that is what
+/// compilers make vectors of, and lists of replacements have hundreds.
+fn position(list: &[NodeIx], node: NodeIx) -> Option<usize> {
+    let has = |block: &&[NodeIx]| block.iter().fold(false, |any, other| any | (*other == node));
+    let full = list.chunks_exact(BLOCK).take_while(|block| !has(block)).count() * BLOCK;
+    let end = list.len().min(full + BLOCK);
+    list[full..end].iter().position(|other| *other == node).map(|at| full + at)
+}
+
+/// Contacts that are compared together.
+const BLOCK: usize = 32;
+
 /// Removes `node` from `list`, keeping the order; says whether it was there.
 fn take(list: &mut Vec<NodeIx>, node: NodeIx) -> bool {
-    let found = list.iter().position(|other| *other == node);
+    let found = position(list, node);
     if let Some(position) = found {
         list.remove(position);
     }

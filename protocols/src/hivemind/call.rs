@@ -151,6 +151,17 @@ impl Calls {
         }
     }
 
+    /// What request `id` is for, if it is under way.
+    pub(super) fn purpose(&self, id: u32) -> Option<Purpose> {
+        let at = self.list.binary_search_by_key(&id, |call| call.id).ok()?;
+        self.list.get(at).map(|call| call.purpose)
+    }
+
+    /// A word of each cache line of the requests under way.
+    pub(super) fn glance(&self) -> u64 {
+        self.list.iter().fold(0, |word, call| word ^ u64::from(call.id))
+    }
+
     /// When the next request is given up.
     pub(super) fn next_deadline(&self) -> Time {
         self.list.iter().map(|call| call.deadline).min().unwrap_or(Time::NEVER)

@@ -5,6 +5,7 @@
 
 use dhtlab_core::author::{Cause, Ctx, NodeIx, Traffic};
 
+use super::bucket::Spot;
 use super::call::Purpose;
 use super::message::{Ask, StoreItem};
 use super::node::{Hivemind, Standing};
@@ -17,11 +18,12 @@ impl Hivemind {
         }
         let cause = ctx.cause();
         ctx.attribute(Cause::background(Traffic::Maintenance));
-        if !self.table.contains(peer, ctx) {
+        let found = self.table.find(peer, ctx);
+        if found.1 == Spot::Unknown {
             self.hand_over(peer, ctx);
         }
         let me = ctx.key(ctx.me());
-        if let Some(candidate) = self.table.add(peer, &me, ctx.now(), ctx) {
+        if let Some(candidate) = self.table.add_at(found, peer, &me, ctx.now(), ctx) {
             self.ping(candidate, false, Purpose::Candidate, ctx);
         }
         ctx.attribute(cause);
@@ -29,9 +31,7 @@ impl Hivemind {
 
     /// A peer failed.
     pub(super) fn lost(&mut self, peer: NodeIx, ctx: &Ctx<'_, Self>) {
-        if self.table.contains(peer, ctx) {
-            self.table.remove(peer, ctx);
-        }
+        self.table.remove(peer, ctx);
     }
 
     /// Sends `newcomer` the records that it should hold, all in one request. Records in the cache

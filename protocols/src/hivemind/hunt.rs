@@ -80,6 +80,14 @@ impl Hivemind {
         Hunt { search, cause: ctx.cause(), spent: Spent::default() }
     }
 
+    /// Those of `peers` that are on the blacklist, which is empty most of the time.
+    fn banned(&self, peers: &[NodeIx], ctx: &Ctx<'_, Self>) -> SmallVec<[NodeIx; 4]> {
+        if self.blacklist.is_empty() {
+            return SmallVec::new();
+        }
+        peers.iter().copied().filter(|peer| self.is_banned(*peer, ctx)).collect()
+    }
+
     /// `from` answered the request of `slot`.
     pub(super) fn hear(
         &mut self,
@@ -89,8 +97,7 @@ impl Hivemind {
         findings: Findings,
         ctx: &mut Ctx<'_, Self>,
     ) {
-        let banned: SmallVec<[NodeIx; 4]> =
-            findings.peers.iter().copied().filter(|peer| self.is_banned(*peer, ctx)).collect();
+        let banned = self.banned(&findings.peers, ctx);
         let decided = self.consider(number, slot, from, findings.records, ctx);
         let Some(job) = self.jobs.get(number) else { return };
         let mut named = findings.peers.chunks(findings.each.max(1) as usize);

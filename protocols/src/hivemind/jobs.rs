@@ -78,6 +78,17 @@ impl Jobs {
         self.list.get_mut(at).map(|job| &mut **job)
     }
 
+    /// A word of each job.
+    pub(super) fn glance(&self) -> u64 {
+        self.list.iter().fold(0, |word, job| word ^ u64::from(job.number))
+    }
+
+    /// A word of what the search of job `number` will need.
+    pub(super) fn glance_at(&self, number: u32) -> u64 {
+        let at = self.list.binary_search_by_key(&number, |job| job.number);
+        at.map_or(0, |at| self.list[at].hunt.search.glance())
+    }
+
     /// Ends job `number`.
     pub(super) fn remove(&mut self, number: u32) -> Option<Box<Job>> {
         let at = self.list.binary_search_by_key(&number, |job| job.number).ok()?;

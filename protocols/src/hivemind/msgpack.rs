@@ -218,13 +218,20 @@ pub const fn bytes_len(bytes: u32) -> u32 {
 /// these lengths.
 pub fn dictionary_len(subkey_bytes: u32, values: impl IntoIterator<Item = u32>) -> u32 {
     let mut entries = 0_usize;
-    let mut content = 1 + 2 * FLOAT_LEN;
+    let mut bytes = 0_u64;
     for value in values {
-        let entry = 1 + text_len(subkey_bytes) + bytes_len(value) + FLOAT_LEN;
-        content = content.saturating_add(entry);
+        bytes += u64::from(bytes_len(value));
         entries += 1;
     }
-    content = content.saturating_add(LIST.len(entries));
+    dictionary_len_of(subkey_bytes, entries, bytes)
+}
+
+/// As [`dictionary_len`], of so many entries whose values have [`bytes_len`]s of this sum.
+pub(super) fn dictionary_len_of(subkey_bytes: u32, entries: usize, bytes: u64) -> u32 {
+    let each = u64::from(1 + text_len(subkey_bytes) + FLOAT_LEN);
+    let content = each.saturating_mul(entries as u64).saturating_add(bytes);
+    let content = content.saturating_add(u64::from(1 + 2 * FLOAT_LEN + LIST.len(entries)));
+    let content = u32::try_from(content).unwrap_or(u32::MAX);
     let len = usize::try_from(content).unwrap_or(usize::MAX);
     content.saturating_add(EXTENSION.len(len) + 1)
 }

@@ -165,6 +165,12 @@ impl Protocol for Hivemind {
         node
     }
 
+    const GLANCE_DEPTH: u32 = 4;
+
+    fn glance(&self, depth: u32, from: u64, message: &Message) -> u64 {
+        self.look(depth, from, message)
+    }
+
     fn on_message(&mut self, from: NodeIx, message: Message, ctx: &mut Ctx<'_, Self>) {
         match message {
             Message::Ask { rpc, known, ask } => self.serve(from, rpc, known, ask, ctx),

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use dhtlab_core::author::{Time, Value};
 
+use super::entries::Entries;
 use super::msgpack;
-use super::timed::Timed;
 
 /// The values under one key, by subkey. Cloning shares them until one side changes, so messages carry
 /// dictionaries at the price of a pointer.
@@ -21,7 +21,7 @@ pub struct Dictionary(Arc<Inner>);
 struct Inner {
     /// The latest expiration that was ever offered, be it refused.
     latest: Time,
-    entries: Timed<u64, Value>,
+    entries: Entries,
 }
 
 impl Dictionary {
@@ -33,7 +33,7 @@ impl Dictionary {
     /// The dictionary that a message says: no clock is looked at, so expired entries are in it, though
     /// nobody will see them.
     pub fn decoded(latest: Time, entries: impl IntoIterator<Item = (u64, Value, Time)>) -> Self {
-        let mut inner = Inner { latest, entries: Timed::default() };
+        let mut inner = Inner { latest, entries: Entries::default() };
         for (subkey, value, expires) in entries {
             inner.entries.restore(subkey, value, expires);
         }
@@ -43,11 +43,21 @@ impl Dictionary {
     /// What the other side makes of this dictionary when a message carries it: expired entries are
     /// left out, and nothing is due before it expires.
     pub fn packed(&self, now: Time) -> Self {
-        let entries = &self.0.entries;
-        if entries.is_exact() && entries.len(now) == entries.len(Time::ZERO) {
+        if self.0.entries.is_fresh(now) {
             return self.clone();
         }
         Self::decoded(self.latest(), self.entries(now))
+    }
+
+    /// What storing all of this dictionary, subkey by subkey, makes of an empty one.
+    pub(super) fn adopted(&self, now: Time) -> Self {
+        let packed = self.packed(now);
+        let latest = packed.0.entries.live(now).map(|entry| entry.expires).max();
+        let latest = latest.unwrap_or(Time::ZERO);
+        if packed.latest() == latest {
+            return packed;
+        }
+        Self(Arc::new(Inner { latest, entries: packed.0.entries.clone() }))
     }
 
     /// The latest expiration that was ever offered, be it refused; the origin of time for none.
@@ -55,7 +65,7 @@ impl Dictionary {
         self.0.latest
     }
 
-    /// Stores `value` under `subkey` as [`Timed::store`] does.
+    /// Stores `value` under `subkey` as [`Timed::store`](super::timed::Timed::store) does.
     pub fn store(
         &mut self,
         subkey: u64,
@@ -64,32 +74,57 @@ impl Dictionary {
         now: Time,
         bug: bool,
     ) -> bool {
-        if expires <= self.latest() && !self.0.entries.is_changed_by(&subkey, expires, now, bug) {
+        self.store_near((subkey, value, expires), now, bug, &mut (0, 0))
+    }
+
+    /// As [`store`](Self::store), with a hint where to look, which moves on to the next subkey.
+    fn store_near(
+        &mut self,
+        entry: (u64, Value, Time),
+        now: Time,
+        bug: bool,
+        hint: &mut (usize, usize),
+    ) -> bool {
+        let ((subkey, _, expires), mut at) = (entry, *hint);
+        if expires <= self.latest()
+            && !self.0.entries.is_changed_by(subkey, expires, now, bug, &mut at)
+        {
+            *hint = at;
             return false;
         }
         let inner = Arc::make_mut(&mut self.0);
         inner.latest = inner.latest.max(expires);
-        inner.entries.store(subkey, value, expires, now, bug)
+        inner.entries.store(entry, now, bug, hint)
+    }
+
+    /// Stores all of `other`, subkey by subkey: of each, the later expiration stays. Says whether all
+    /// were stored; if `lazy`, the first that is not is the last.
+    pub(super) fn store_all(&mut self, other: &Self, now: Time, bug: bool, lazy: bool) -> bool {
+        let (mut all, mut hint) = (true, (0, 0));
+        for entry in other.entries(now) {
+            all &= self.store_near(entry, now, bug, &mut hint);
+            if !all && lazy {
+                break;
+            }
+        }
+        all
     }
 
     /// Stores all of `other`, subkey by subkey: of each, the later expiration stays.
     pub fn merge(&mut self, other: &Self, now: Time, bug: bool) {
-        if Arc::ptr_eq(&self.0, &other.0) {
-            return;
-        }
-        for (subkey, value, expires) in other.entries(now) {
-            self.store(subkey, value, expires, now, bug);
+        if !Arc::ptr_eq(&self.0, &other.0) {
+            self.store_all(other, now, bug, false);
         }
     }
 
     /// The value under `subkey` and its expiration.
     pub fn get(&self, subkey: u64, now: Time) -> Option<(Value, Time)> {
-        self.0.entries.peek(&subkey, now).map(|(value, expires)| (*value, expires))
+        self.0.entries.peek(subkey, now)
     }
 
     /// The subkeys that have not expired, in their order, with values and expirations.
     pub fn entries(&self, now: Time) -> impl Iterator<Item = (u64, Value, Time)> {
-        self.0.entries.live(now).map(|(subkey, value, expires)| (subkey, *value, expires))
+        self.0.entries.live(now).map(|entry| (entry.subkey, entry.value, entry.expires))
     }
 
     /// The number of subkeys that have not expired.
@@ -99,11 +134,15 @@ impl Dictionary {
 
     /// Have all subkeys expired?
     pub fn is_empty(&self, now: Time) -> bool {
-        self.0.entries.is_empty(now)
+        self.len(now) == 0
     }
 
     /// The bytes of this dictionary in a message, subkeys being texts of `subkey_bytes` bytes.
     pub fn wire_bytes(&self, subkey_bytes: u32, now: Time) -> u32 {
+        let entries = &self.0.entries;
+        if entries.is_whole(now) {
+            return msgpack::dictionary_len_of(subkey_bytes, entries.len(now), entries.bytes());
+        }
         msgpack::dictionary_len(subkey_bytes, self.entries(now).map(|(_, value, _)| value.bytes))
     }
 }

@@ -95,6 +95,9 @@ impl Tier {
         now: Time,
         flaws: Flaws,
     ) -> bool {
+        if let Some(all) = self.store_whole(key, dictionary, now, flaws) {
+            return all;
+        }
         let mut all = true;
         for (subkey, value, expires) in dictionary.entries(now) {
             all &= self.store_subkey(key, subkey, value, expires, now, flaws);
@@ -103,6 +106,36 @@ impl Tier {
             }
         }
         all
+    }
+
+    /// What [`store_dictionary`](Self::store_dictionary) comes to where nothing may be dropped in its
+    /// midst, without a look at the tier for every subkey; `None` where that is not so.
+    fn store_whole(
+        &mut self,
+        key: Key,
+        dictionary: &Dictionary,
+        now: Time,
+        flaws: Flaws,
+    ) -> Option<bool> {
+        if self.records.is_bounded() || dictionary.is_empty(now) {
+            return None;
+        }
+        let (bug, lazy) = (flaws.stale_store, flaws.lazy_dictionary_store);
+        let (stored, all) = match self.records.get_mut(&key, now) {
+            None => (dictionary.adopted(now), true),
+            Some((Stored::Dictionary(kept), expires)) if expires <= kept.latest() => {
+                let before = kept.latest();
+                let all = kept.store_all(dictionary, now, bug, lazy);
+                if kept.latest() <= before {
+                    return Some(all);
+                }
+                (kept.clone(), all)
+            }
+            Some(_) => return None,
+        };
+        let latest = stored.latest();
+        self.put(key, Stored::Dictionary(stored), latest, now, flaws);
+        Some(all)
     }
 
     /// The record under `key` and its expiration; clears up first.

@@ -11,10 +11,13 @@
 
 use dhtlab_core::author::{Key, NodeIx, Time};
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, Spot};
 use super::id::ID_BITS;
 use crate::keys::Keys;
 use crate::rank::{RANK_MAX, rank};
+
+/// The place of a bucket, and where a contact stands in it.
+pub(super) type Found = (usize, Spot);
 
 /// The routing table of one node.
 #[derive(Clone, Debug)]
@@ -50,21 +53,39 @@ impl Table {
         now: Time,
         keys: &(impl Keys + ?Sized),
     ) -> Option<NodeIx> {
-        let key = keys.key(node);
-        debug_assert!(key.common_prefix(*me) < u32::from(ID_BITS), "a node is not its own contact");
+        self.add_at(self.find(node, keys), node, me, now, keys)
+    }
+
+    /// As [`add`](Self::add), of a node that was found at `spot`.
+    pub(super) fn add_at(
+        &mut self,
+        (mut index, mut spot): Found,
+        node: NodeIx,
+        me: &Key,
+        now: Time,
+        keys: &(impl Keys + ?Sized),
+    ) -> Option<NodeIx> {
+        let key = || keys.key(node);
+        debug_assert!(key().common_prefix(*me) < u32::from(ID_BITS), "not its own contact");
         loop {
-            let index = self.index_of(key);
             let bucket = &mut self.buckets[index];
-            if bucket.add(node, self.bucket_size, now) {
+            if bucket.add_at(spot, node, self.bucket_size, now) {
                 return None;
             }
             let depth = bucket.depth();
-            let may_split = bucket.covers(*me) || !depth.is_multiple_of(self.depth_modulo);
+            let may_split = !depth.is_multiple_of(self.depth_modulo) || bucket.covers(*me);
             if !may_split || depth >= ID_BITS {
                 return bucket.ping_candidate();
             }
             self.split(index, now, keys);
+            (index, spot) = self.find(node, keys);
         }
+    }
+
+    /// The bucket that `node` falls into, and where it stands there.
+    pub(super) fn find(&self, node: NodeIx, keys: &(impl Keys + ?Sized)) -> Found {
+        let index = self.index_of_node(node, keys);
+        (index, self.buckets[index].spot(node))
     }
 
     fn split(&mut self, index: usize, now: Time, keys: &(impl Keys + ?Sized)) {
@@ -78,13 +99,13 @@ impl Table {
 
     /// Forgets `node`; the newest replacement in its bucket takes its place.
     pub fn remove(&mut self, node: NodeIx, keys: &(impl Keys + ?Sized)) {
-        let index = self.index_of(keys.key(node));
+        let index = self.index_of_node(node, keys);
         self.buckets[index].remove(node);
     }
 
     /// Is `node` known: a member or a replacement?
     pub fn contains(&self, node: NodeIx, keys: &(impl Keys + ?Sized)) -> bool {
-        self.buckets[self.index_of(keys.key(node))].knows(node)
+        self.find(node, keys).1 != Spot::Unknown
     }
 
     /// Adds to `out` the `count` members closest to `target`, closest first, without `exclude`.
@@ -114,13 +135,32 @@ impl Table {
 
     /// The bucket whose range `key` is in.
     fn index_of(&self, key: Key) -> usize {
-        let prefix = key.prefix();
+        self.index_of_prefix(key.prefix(), || key)
+    }
+
+    /// The bucket whose range the key of `node` is in.
+    fn index_of_node(&self, node: NodeIx, keys: &(impl Keys + ?Sized)) -> usize {
+        self.index_of_prefix(keys.prefix(node), || keys.key(node))
+    }
+
+    /// The bucket of a key with these leading bits; the rest of it is hardly ever needed.
+    fn index_of_prefix(&self, prefix: u64, key: impl Fn() -> Key) -> usize {
         let mut index = self.starts.partition_point(|start| *start <= prefix) - 1;
         // Buckets of more than 64 bits of depth may share a start.
-        while index > 0 && self.starts[index] == prefix && self.buckets[index].lower() > key {
+        while index > 0 && self.starts[index] == prefix && self.buckets[index].lower() > key() {
             index -= 1;
         }
         index
+    }
+
+    /// A word of each cache line of the list that searches for buckets begin with.
+    pub(super) fn glance(&self) -> u64 {
+        self.starts.iter().step_by(8).fold(0, |word, start| word ^ start)
+    }
+
+    /// The bucket that most keys with these leading bits are in.
+    pub(super) fn bucket_near(&self, prefix: u64) -> &Bucket {
+        &self.buckets[self.starts.partition_point(|start| *start <= prefix) - 1]
     }
 
     /// All members, bucket by bucket in the order of ids, the least recently heard of first.

@@ -72,10 +72,9 @@ impl<K: Copy + Ord, V> Timed<K, V> {
         stored
     }
 
-    /// Puts `value` under a new `key` without a look at the clock, as a message is decoded.
-    pub(super) fn restore(&mut self, key: K, value: V, expires: Time) {
-        self.slots.insert(key, Slot { value, expires, due: expires });
-        self.queue_up(key, expires);
+    /// Is there a most of keys?
+    pub(super) const fn is_bounded(&self) -> bool {
+        self.max.is_some()
     }
 
     fn queue_up(&mut self, key: K, due: Time) {
@@ -110,6 +109,7 @@ impl<K: Copy + Ord, V> Timed<K, V> {
     }
 
     /// Would [`store`](Self::store) change anything?
+    #[cfg(test)]
     pub(super) fn is_changed_by(&self, key: &K, expires: Time, now: Time, bug: bool) -> bool {
         let slot = self.slots.get(key).filter(|slot| slot.due >= now);
         let refused =
@@ -172,6 +172,7 @@ impl<K: Copy + Ord, V> Timed<K, V> {
     }
 
     /// Is every key due exactly when its value expires?
+    #[cfg(test)]
     pub(super) fn is_exact(&self) -> bool {
         self.slots.values().all(|slot| slot.due == slot.expires)
     }

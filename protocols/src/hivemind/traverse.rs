@@ -237,6 +237,13 @@ impl Traversal {
         self.close(slot);
     }
 
+    /// A word of each of its lists.
+    pub(super) fn glance(&self) -> u64 {
+        let row = self.rows.first().map_or(0, |row| row.prefix);
+        let flight = self.flights.first().is_some_and(Option::is_some);
+        row ^ u64::from(flight) ^ self.distances.iter().step_by(8).fold(0, |word, next| word ^ next)
+    }
+
     /// The keys that ended since it was last asked, in the order of their ends.
     pub(super) fn finished(&mut self) -> Vec<u32> {
         std::mem::take(&mut self.ended)
