@@ -161,7 +161,7 @@ impl Bucket {
 /// Where `node` is in `list`. Blocks are compared whole, without a way out in their midst: that is what
 /// compilers make vectors of, and lists of replacements have hundreds.
 fn position(list: &[NodeIx], node: NodeIx) -> Option<usize> {
-    let has = |block: &&[NodeIx]| block.iter().fold(false, |any, other| any | (*other == node));
+    let has = |block: &&[NodeIx]| block.iter().filter(|other| **other == node).count() > 0;
     let full = list.chunks_exact(BLOCK).take_while(|block| !has(block)).count() * BLOCK;
     let end = list.len().min(full + BLOCK);
     list[full..end].iter().position(|other| *other == node).map(|at| full + at)

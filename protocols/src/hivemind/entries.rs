@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use dhtlab_core::author::{Time, Value};
+use dhtlab_core::author::{Time, Value, mix};
 
 use super::msgpack;
 
@@ -23,6 +23,15 @@ pub(super) struct Entry {
     pub(super) value: Value,
     pub(super) expires: Time,
     due: Time,
+}
+
+impl Entry {
+    /// A hash of all that a message says of it.
+    fn digest(&self) -> u64 {
+        let value = [self.value.version, u64::from(self.value.bytes)];
+        let words = [self.subkey, value[0], value[1], self.expires.as_nanos()];
+        words.into_iter().fold(0, |hash: u64, word| mix(hash.rotate_left(7) ^ word))
+    }
 }
 
 /// The number of a chunk and a place in it.
@@ -41,12 +50,14 @@ pub(super) struct Entries {
     due_min: Time,
     /// The bytes of all values in a message.
     bytes: u64,
+    /// The sum of the hashes of all entries: one store changes it without a walk.
+    digest: u64,
 }
 
 impl Default for Entries {
     fn default() -> Self {
         let (firsts, chunks) = (Vec::new(), Vec::new());
-        Self { firsts, chunks, len: 0, cut: 0, due_min: Time::NEVER, bytes: 0 }
+        Self { firsts, chunks, len: 0, cut: 0, due_min: Time::NEVER, bytes: 0, digest: 0 }
     }
 }
 
@@ -128,6 +139,11 @@ impl Entries {
         self.bytes
     }
 
+    /// A hash of all entries, whether due or not.
+    pub(super) fn digest(&self) -> u64 {
+        mix(self.digest ^ self.len as u64)
+    }
+
     /// Is nothing due at `now`, as far as is known without a walk?
     pub(super) fn is_whole(&self, now: Time) -> bool {
         self.due_min >= now
@@ -143,7 +159,9 @@ impl Entries {
             let kept: Vec<Entry> = chunk.iter().filter(|entry| entry.due >= now).copied().collect();
             let Some(first) = kept.first() else { continue };
             self.firsts.push(first.subkey);
-            kept.iter().for_each(|entry| self.count(entry));
+            for entry in &kept {
+                self.count(entry);
+            }
             self.chunks.push(if kept.len() == chunk.len() { chunk } else { Arc::new(kept) });
         }
     }
@@ -183,6 +201,7 @@ impl Entries {
         self.len -= 1;
         self.cut -= usize::from(old.due != old.expires);
         self.bytes -= u64::from(msgpack::bytes_len(old.value.bytes));
+        self.digest = self.digest.wrapping_sub(old.digest());
         self.count(&entry);
     }
 
@@ -215,6 +234,7 @@ impl Entries {
         self.cut += usize::from(entry.due != entry.expires);
         self.due_min = self.due_min.min(entry.due);
         self.bytes += u64::from(msgpack::bytes_len(entry.value.bytes));
+        self.digest = self.digest.wrapping_add(entry.digest());
     }
 }
 
@@ -263,6 +283,8 @@ mod tests {
         if now == Time::ZERO {
             let bytes = all.iter().map(|(_, value, _)| u64::from(msgpack::bytes_len(value.bytes)));
             assert_eq!(entries.bytes(), bytes.sum::<u64>());
+            let hash = |sum: u64, entry: &Entry| sum.wrapping_add(entry.digest());
+            assert_eq!(entries.digest, entries.live(now).fold(0, hash));
         }
         for (subkey, value, expires) in all.into_iter().step_by(7) {
             assert_eq!(entries.peek(subkey, now), Some((value, expires)));

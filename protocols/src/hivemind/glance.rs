@@ -1,6 +1,6 @@
 //! Looks at memory ahead of time, for speed alone: see `Protocol::glance`.
 
-use dhtlab_core::author::NodeIx;
+use dhtlab_core::author::{Key, NodeIx};
 
 use super::bucket::Bucket;
 use super::call::Purpose;
@@ -14,8 +14,15 @@ impl Hivemind {
         match depth {
             0 => self.own_words() ^ message_word(message),
             1 => self.table.glance() ^ self.calls.glance() ^ self.jobs.glance(),
-            2 => self.bucket_words(from, message, |bucket| bucket.members().len() as u64),
-            _ => self.bucket_words(from, message, Bucket::glance) ^ self.job_word(message),
+            2 => {
+                let from = self.table.bucket_near(from).members().len() as u64;
+                from ^ self.asked_words(message, |bucket| bucket.members().len() as u64)
+            }
+            _ => {
+                let from = self.table.bucket_near(from).glance();
+                let asked = self.asked_words(message, |bucket| every(bucket.members()));
+                from ^ asked ^ self.job_word(message)
+            }
         }
     }
 
@@ -26,23 +33,18 @@ impl Hivemind {
         table ^ calls as u64 ^ waiting as u64 ^ self.alarm.as_nanos() ^ u64::from(self.jobs.next())
     }
 
-    /// A word of the bucket of the peer, and of those of the keys it asks for.
-    fn bucket_words(&self, from: u64, message: &Message, word: impl Fn(&Bucket) -> u64) -> u64 {
-        let near = |prefix: u64| word(self.table.bucket_near(prefix));
-        let asked = match message {
-            Message::Ask { ask: Ask::Find(keys), .. } => {
-                keys.iter().fold(0, |word, key| word ^ near(key.prefix()))
-            }
-            _ => 0,
-        };
-        near(from) ^ asked
+    /// A word of the buckets of the keys that are asked for.
+    fn asked_words(&self, message: &Message, word: impl Fn(&Bucket) -> u64) -> u64 {
+        let Message::Ask { ask: Ask::Find(keys), .. } = message else { return 0 };
+        let near = |key: &Key| word(self.table.bucket_near(key.prefix()));
+        keys.iter().fold(0, |word, key| word ^ near(key))
     }
 
     /// A word of the job that an answer is for.
     fn job_word(&self, message: &Message) -> u64 {
         let Message::Answer { rpc, .. } = message else { return 0 };
         match self.calls.purpose(*rpc) {
-            Some(Purpose::Find(token) | Purpose::Store(token)) => self.jobs.glance_at(token.job),
+            Some(Purpose::Find(token)) => self.jobs.glance_at(token.job, token.part),
             _ => 0,
         }
     }

@@ -83,10 +83,10 @@ impl Jobs {
         self.list.iter().fold(0, |word, job| word ^ u64::from(job.number))
     }
 
-    /// A word of what the search of job `number` will need.
-    pub(super) fn glance_at(&self, number: u32) -> u64 {
+    /// A word of what the search of job `number` will need for the answer to `slot`.
+    pub(super) fn glance_at(&self, number: u32, slot: u32) -> u64 {
         let at = self.list.binary_search_by_key(&number, |job| job.number);
-        at.map_or(0, |at| self.list[at].hunt.search.glance())
+        at.map_or(0, |at| self.list[at].hunt.search.glance(slot))
     }
 
     /// Ends job `number`.

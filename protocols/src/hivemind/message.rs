@@ -125,17 +125,10 @@ fn value(value: Value) -> u64 {
     fold([value.version, u64::from(value.bytes)])
 }
 
-fn dictionary(dictionary: &Dictionary) -> u64 {
-    let entries = dictionary.entries(Time::ZERO);
-    fold(
-        entries.flat_map(|(subkey, content, expires)| [subkey, value(content), expires.as_nanos()]),
-    )
-}
-
 fn stored(stored: &Stored) -> u64 {
     match stored {
         Stored::Plain(content) => value(*content),
-        Stored::Dictionary(content) => dictionary(content).rotate_left(1),
+        Stored::Dictionary(content) => content.digest().rotate_left(1),
     }
 }
 
@@ -143,7 +136,7 @@ fn item(item: &StoreItem) -> u64 {
     let content = match &item.content {
         Content::Plain(content) => value(*content),
         Content::Sub(subkey, content) => fold([*subkey, value(*content)]),
-        Content::Dictionary(content) => dictionary(content).rotate_left(1),
+        Content::Dictionary(content) => content.digest().rotate_left(1),
     };
     fold([key(item.key), content, item.expires.as_nanos(), u64::from(item.in_cache)])
 }

@@ -127,6 +127,11 @@ impl Dictionary {
         self.0.entries.live(now).map(|entry| (entry.subkey, entry.value, entry.expires))
     }
 
+    /// A hash of all entries, expired ones included.
+    pub(super) fn digest(&self) -> u64 {
+        self.0.entries.digest()
+    }
+
     /// The number of subkeys that have not expired.
     pub fn len(&self, now: Time) -> usize {
         self.0.entries.len(now)

@@ -237,11 +237,14 @@ impl Traversal {
         self.close(slot);
     }
 
-    /// A word of each of its lists.
-    pub(super) fn glance(&self) -> u64 {
-        let row = self.rows.first().map_or(0, |row| row.prefix);
-        let flight = self.flights.first().is_some_and(Option::is_some);
-        row ^ u64::from(flight) ^ self.distances.iter().step_by(8).fold(0, |word, next| word ^ next)
+    /// A word of each place in the rows of the keys of the request of `slot`.
+    pub(super) fn glance(&self, slot: u32) -> u64 {
+        let row = |query: &u32| {
+            let row = *query as usize * self.width;
+            let lines = (row..row + self.width).step_by(8);
+            lines.fold(0, |word, at| word ^ self.distances[at] ^ u64::from(self.places[at].depth))
+        };
+        self.batch(slot).iter().fold(0, |word, query| word ^ row(query))
     }
 
     /// The keys that ended since it was last asked, in the order of their ends.
