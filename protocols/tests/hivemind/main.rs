@@ -17,6 +17,7 @@ mod conforms;
 mod contacts;
 mod entering;
 mod latencies;
+mod neighbours;
 mod reads;
 mod refreshes;
 mod replicas;
