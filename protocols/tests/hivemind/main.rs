@@ -13,6 +13,7 @@ mod conformance;
 
 mod batches;
 mod benchmark;
+mod caches;
 mod conforms;
 mod contacts;
 mod entering;
