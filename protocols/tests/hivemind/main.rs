@@ -19,6 +19,7 @@ mod contacts;
 mod entering;
 mod latencies;
 mod neighbours;
+mod petals;
 mod reads;
 mod refreshes;
 mod replicas;
