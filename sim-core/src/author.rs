@@ -8,7 +8,7 @@ pub use crate::ctx::Ctx;
 pub use crate::key::{Distance, KEY_BITS, Key};
 pub use crate::node::NodeIx;
 pub use crate::op::{Collected, Command, Finish, OpId, Outcome, Value};
-pub use crate::protocol::{ContactKind, Fold, Message, Protocol, Reading, Role};
+pub use crate::protocol::{ContactKind, Exchange, Fold, Message, Protocol, Reading, Role};
 pub use crate::ratio::Ratio;
 pub use crate::ring::{RingPoint, point_id};
 pub use crate::seed::{Draw, Rng, mix, mix_pair};

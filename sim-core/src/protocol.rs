@@ -118,6 +118,21 @@ pub trait Message: Send {
 
     /// A hash of the whole content, the same on every machine.
     fn digest(&self) -> u64;
+
+    /// Which exchange of request and answer this is part of, if the protocol numbers them. Only
+    /// [`Links::with_paired_delays`](crate::link::Links::with_paired_delays) asks for it.
+    fn exchange(&self) -> Option<Exchange> {
+        None
+    }
+}
+
+/// A request and its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Exchange {
+    /// Its number among those of the asker with this peer.
+    pub number: u32,
+    /// Is this the answer?
+    pub is_answer: bool,
 }
 
 /// The bound on kinds of messages in one protocol.

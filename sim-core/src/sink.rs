@@ -8,7 +8,7 @@ use crate::members::Members;
 use crate::node::NodeIx;
 use crate::observe::Sight;
 use crate::op::{Finish, OpId};
-use crate::protocol::{KINDS_MAX, Message, Protocol};
+use crate::protocol::{Exchange, KINDS_MAX, Message, Protocol};
 use crate::queue::Queue;
 use crate::reach::{Reach, Verdict};
 use crate::record::{BatchRecord, Count, JoinRecord, Load, OpCost, OpRecord, RangeRecord, Tally};
@@ -173,7 +173,11 @@ impl<P: Protocol> Sink<P> {
         hot.load.bytes_out += u64::from(bytes);
         let session_start = hot.up_since;
         self.count(cause, message.kind(), bytes);
-        let draw = mix_pair(shared.link_salt, u64::from(from.get()), u64::from(seq));
+        let exchange = shared.world.links.are_paired().then(|| message.exchange()).flatten();
+        let draw = match exchange {
+            None => mix_pair(shared.link_salt, u64::from(from.get()), u64::from(seq)),
+            Some(exchange) => paired_draw(shared.link_salt, (from, to), exchange),
+        };
         match self.fate(shared, (from, to), session_start, draw) {
             Fate::Arrives(delay) => {
                 let stamp = Stamp { sent_at: now, cause, bytes };
@@ -306,4 +310,11 @@ impl<P: Protocol> Sink<P> {
         let booted_at = self.hot[self.local(node)].up_since;
         self.emitted.push(Emitted::Join(JoinRecord { node, booted_at, at: now, success }));
     }
+}
+
+/// The draw that a request and its answer share.
+fn paired_draw(salt: u64, (from, to): (NodeIx, NodeIx), exchange: Exchange) -> u64 {
+    let (asker, asked) = if exchange.is_answer { (to, from) } else { (from, to) };
+    let salt = mix_pair(salt, u64::from(exchange.number), u64::MAX);
+    mix_pair(salt, u64::from(asker.get()), u64::from(asked.get()))
 }

@@ -41,6 +41,25 @@ fn rounds_in_a_row_take_exactly_two_delays_each() {
     }
 }
 
+/// All exchanges of the toy have the same number, so all of them draw alike.
+#[test]
+fn an_answer_takes_as_long_as_its_request_where_delays_are_paired() {
+    let took = |rounds, is_paired| {
+        let model = LinkModel::Constant { one_way: DELAY };
+        let jitter = Jitter::Uniform { share: Ratio::new(1, 2).unwrap() };
+        let spec = LinkSpec { model, jitter, loss: Loss::None };
+        let links = Links::new(&spec, Seed(3), Places::default());
+        let links = if is_paired { links.with_paired_delays() } else { links };
+        let (mut engine, log) = engine(world(2, links, 3), params(rounds), 1);
+        engine.run_until(Time::ZERO + Span::from_secs(60));
+        log.sorted()[0].at.as_nanos()
+    };
+    assert_eq!(took(1, true) % 2, 0, "there and back");
+    assert_eq!(took(50, true), 50 * took(1, true));
+    assert_ne!(took(1, true), 2 * DELAY.as_nanos(), "there is jitter");
+    assert_ne!(took(50, false), 50 * took(1, false));
+}
+
 #[test]
 fn shards_and_steps_change_nothing() {
     let run = |shards, steps: u64| {

@@ -53,7 +53,8 @@ impl Hivemind {
             return;
         }
         let params = ctx.params();
-        let item = StoreItem { key, content: stored.into(), expires, in_cache: true };
+        let content = stored.clone().into();
+        let item = StoreItem { key, content, expires, in_cache: true };
         let Some(job) = self.jobs.get(number) else { return };
         let near = job.hunt.search.near(query).iter().map(|place| place.node);
         let to: Vec<NodeIx> =
@@ -61,7 +62,10 @@ impl Hivemind {
         let is_renewal = matches!(&job.work, Work::Get(get) if get.is_renewal());
         let cause = storing(job.hunt.cause);
         if params.cache_locally || is_renewal {
-            self.keep_one(&item, ctx);
+            // As a whole: what is pushed to others is stored subkey by subkey, and there a dictionary
+            // that is partly known already may be cut short.
+            let (wall, flaws) = (self.wall(ctx), params.flaws());
+            self.tiers.cache.put(key, stored, expires, wall, flaws);
         }
         ctx.attribute(cause);
         let items: Arc<[StoreItem]> = [item].into();

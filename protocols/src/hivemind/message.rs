@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dhtlab_core::author::{Key, Message as CoreMessage, NodeIx, Time, Value, mix};
+use dhtlab_core::author::{Exchange, Key, Message as CoreMessage, NodeIx, Time, Value, mix};
 
 use super::params::Params;
 use super::record::{Dictionary, Stored};
@@ -168,6 +168,13 @@ fn answer_digest(answer: &Answer) -> u64 {
 impl CoreMessage for Message {
     const KINDS: &'static [&'static str] =
         &["ping", "pong", "store", "stored", "find", "found", "failed"];
+
+    fn exchange(&self) -> Option<Exchange> {
+        Some(match self {
+            Self::Ask { rpc, .. } => Exchange { number: *rpc, is_answer: false },
+            Self::Answer { rpc, .. } => Exchange { number: *rpc, is_answer: true },
+        })
+    }
 
     fn kind(&self) -> u8 {
         match self {

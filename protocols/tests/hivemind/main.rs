@@ -13,10 +13,13 @@ mod conformance;
 
 mod batches;
 mod benchmark;
+mod caches;
 mod conforms;
 mod contacts;
 mod entering;
 mod latencies;
+mod neighbours;
+mod petals;
 mod reads;
 mod refreshes;
 mod replicas;

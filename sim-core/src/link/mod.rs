@@ -37,6 +37,8 @@ pub struct Links {
     /// Where in the numbering of the nodes each stretch of one region begins.
     runs: Vec<(u32, u8)>,
     names: Vec<String>,
+    /// Does an answer take as long as its request?
+    paired: bool,
 }
 
 /// The base delay of a pair.
@@ -81,6 +83,7 @@ impl Links {
             regions: Vec::new(),
             runs: Vec::new(),
             names: Vec::new(),
+            paired: false,
         }
     }
 
@@ -135,7 +138,27 @@ impl Links {
             regions,
             runs,
             names: spec.model.region_names(),
+            paired: false,
         }
+    }
+
+    /// The same, but an answer draws what its request drew: with jitter, a round trip has one draw,
+    /// half of it each way. No scenario asks for this; it is how simulators of requests alone, without
+    /// messages, see a network, and their numbers are compared in it.
+    ///
+    /// # Panics
+    /// When messages may be lost: an answer would share the fate of its request.
+    #[must_use]
+    pub fn with_paired_delays(mut self) -> Self {
+        assert!(!self.lossy(), "draws of loss are never shared");
+        self.paired = true;
+        self
+    }
+
+    /// Do requests and their answers share their draws?
+    #[inline]
+    pub const fn are_paired(&self) -> bool {
+        self.paired
     }
 
     /// How long a message from `from` to `to` takes, one way. `draw` is uniform.
@@ -256,6 +279,10 @@ impl Links {
         hasher.update(text.as_bytes());
         hasher.update(format!("{:?} {:?} {:?}", self.factors, self.sieve, self.names).as_bytes());
         hasher.update(&self.regions);
+        // Nothing where draws are not shared, as in every scenario: such worlds keep their hash.
+        if self.paired {
+            hasher.update(b"paired");
+        }
     }
 }
 

@@ -56,6 +56,7 @@ fn the_same_spec_gives_the_same_world_and_another_seed_another() {
     assert_ne!(world.hash(), replaced(|w| w.bootstrap.swap(0, 1)));
     assert_ne!(world.hash(), replaced(|w| w.doors = vec![[w.bootstrap[0]].into(); w.len()]));
     assert_ne!(world.hash(), replaced(|w| w.links = Links::constant(Span::from_millis(1))));
+    assert_ne!(world.hash(), replaced(|w| w.links = w.links.clone().with_paired_delays()));
     assert_ne!(world.hash(), replaced(|w| w.operations.truncate(5)));
 }
 

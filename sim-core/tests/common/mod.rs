@@ -50,6 +50,9 @@ impl Message for ChainMessage {
     fn digest(&self) -> u64 {
         self.kind().into()
     }
+    fn exchange(&self) -> Option<Exchange> {
+        Some(Exchange { number: 0, is_answer: matches!(self, Self::Pong) })
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
