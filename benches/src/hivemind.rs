@@ -1,4 +1,4 @@
-//! A Petals swarm for the benches: nearly all nodes announce blocks of one model, some read them all.
+//! A Petals swarm for the benches: nearly all nodes announce blocks of some model, a few read those of one.
 
 use std::sync::Arc;
 
@@ -13,37 +13,47 @@ use crate::kademlia::{self, Records};
 /// How often servers announce and clients read.
 const EVERY: Span = Span::from_secs(60);
 
-/// `nodes` static nodes in the regions of AWS, one of them a bootstrap node, `clients` of which read the 32 blocks of one model every
-/// minute; all others announce eight of them as often, and the index, for two minutes.
+/// Servers of one model: each block has about 25 of them, more than any public swarm has had.
+const SERVERS: u32 = 100;
+
+/// `nodes` static nodes in the regions of AWS, one of them a bootstrap node, and `clients` of them clients. The others are the servers of many
+/// models, a hundred each: they announce eight of its 32 blocks every minute, and the index, for two
+/// minutes. A client reads all blocks of its model as often.
 ///
 /// # Panics
 /// Never: the numbers are in range.
 pub fn world(nodes: u32, clients: u32, duration: Span) -> Arc<World> {
     let mut spec = kademlia::spec(nodes, duration);
-    let of = || String::from("model");
-    let (blocks, span) = (32, 8);
-    let lifetime = EVERY + EVERY;
-    let announce =
-        Announce { of: of(), blocks, span, every: EVERY, lifetime, value_bytes: 296, index: true };
-    let watch = Watch { of: of(), every: EVERY, latest: true, index: false };
-    let holders = GroupSpec {
-        name: String::from("holder"),
-        nodes: nodes - spec.bootstrap_nodes - clients,
-        client: false,
-        announce: Some(announce),
-        watch: None,
-        heartbeat: None,
-    };
-    let readers = GroupSpec {
-        name: String::from("reader"),
-        nodes: clients,
-        client: true,
-        announce: None,
-        watch: Some(watch),
-        heartbeat: None,
-    };
-    spec.groups = vec![holders, readers];
+    let servers = nodes - spec.bootstrap_nodes - clients;
+    let models = servers.div_ceil(SERVERS).max(1);
+    let part = |all: u32, model: u32| all / models + u32::from(model < all % models);
+    spec.groups = (0..models)
+        .flat_map(|model| {
+            let of = format!("model-{model}");
+            [holders(&of, part(servers, model)), readers(&of, part(clients, model))]
+        })
+        .collect();
     Arc::new(World::draw(&spec).expect("a world in range"))
+}
+
+fn holders(of: &str, nodes: u32) -> GroupSpec {
+    let announce = Announce {
+        of: of.to_owned(),
+        blocks: 32,
+        span: 8,
+        every: EVERY,
+        lifetime: EVERY + EVERY,
+        value_bytes: 296,
+        index: true,
+    };
+    let name = format!("holder-{of}");
+    GroupSpec { name, nodes, client: false, announce: Some(announce), watch: None, heartbeat: None }
+}
+
+fn readers(of: &str, nodes: u32) -> GroupSpec {
+    let watch = Watch { of: of.to_owned(), every: EVERY, latest: true, index: false };
+    let name = format!("reader-{of}");
+    GroupSpec { name, nodes, client: true, announce: None, watch: Some(watch), heartbeat: None }
 }
 
 /// A warm network under the preset `petals`, run for two seconds so that announcements are under way.

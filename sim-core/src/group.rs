@@ -21,7 +21,7 @@ pub(crate) use draw::{Work, draw};
 pub const BOOTSTRAP: &str = "bootstrap";
 
 /// The most groups of a network.
-pub const GROUPS_MAX: usize = 32;
+pub const GROUPS_MAX: usize = 250;
 
 /// The most blocks of one thing.
 pub const BLOCKS_MAX: u32 = 65_536;
