@@ -21,6 +21,7 @@ mod caching;
 mod call;
 mod contact;
 pub mod fields;
+mod found;
 mod get;
 mod hunt;
 pub mod id;
