@@ -6,13 +6,11 @@
 
 use std::collections::BTreeMap;
 
-use dhtlab_core::author::{
-    Ctx, Entry, Finish, Gathered, Item, Key, NodeIx, OpId, Outcome, Time, Value,
-};
+use dhtlab_core::author::{Ctx, Item, Key, NodeIx, OpId, Time};
 use smallvec::SmallVec;
 
 use super::hunt::Seeds;
-use super::jobs::{Client, Work, report};
+use super::jobs::{Client, Work};
 use super::node::Hivemind;
 use super::pending::Waiter;
 use super::record::Stored;
@@ -21,12 +19,12 @@ use super::wanted::{Effect, Offer, Tier, Wanted};
 /// A read under way.
 #[derive(Clone, Debug)]
 pub(super) struct Get {
-    client: Client,
-    wanted: Vec<Wanted>,
+    pub(super) client: Client,
+    pub(super) wanted: Vec<Wanted>,
     /// Which of them the search is about.
     hunted: Vec<u32>,
     /// For each item of the operation, which of them it is.
-    items: Vec<u32>,
+    pub(super) items: Vec<u32>,
     /// How many are not decided.
     open: u32,
 }
@@ -50,7 +48,7 @@ impl Get {
 }
 
 /// `usize` to the number of a key.
-fn number_of(index: usize) -> u32 {
+pub(super) fn number_of(index: usize) -> u32 {
     u32::try_from(index).expect("fewer than 2^32 keys in a batch")
 }
 
@@ -236,67 +234,4 @@ impl Hivemind {
     pub(super) fn get_over(&mut self, number: u32) {
         self.jobs.remove(number);
     }
-
-    /// All keys of job `number` are decided, though its search may go on.
-    fn report_get(&mut self, number: u32, ctx: &mut Ctx<'_, Self>) {
-        let wall = self.wall(ctx);
-        let Some(job) = self.jobs.get(number) else { return };
-        let Work::Get(get) = &job.work else { return };
-        match get.client {
-            Client::Renewal => self.renewed(ctx),
-            Client::One(op) => {
-                let wanted = &get.wanted[0];
-                let value = wanted.best.as_ref().and_then(|(stored, _)| newest(stored, wall));
-                let outcome = if value.is_some() { Outcome::Done } else { Outcome::NotFound };
-                let source = wanted.source.filter(|_| value.is_some());
-                let finish = report(&job.hunt, outcome, source.as_slice(), value);
-                ctx.finish(op, &Finish { hops: wanted.depth, ..finish });
-            }
-            Client::Many(op) => {
-                let (done, entries) = gathered(get, wall);
-                let all = done as usize == get.items.len();
-                let outcome = if all { Outcome::Done } else { Outcome::NotFound };
-                let hops = get.wanted.iter().map(|wanted| wanted.depth).max().unwrap_or(0);
-                let batch = Some(Gathered { done, entries: &entries });
-                let finish = report(&job.hunt, outcome, &[], None);
-                ctx.finish(op, &Finish { hops, batch, ..finish });
-            }
-        }
-    }
-}
-
-/// The one value that stands for a record: of a dictionary, what is valid longest at `wall`.
-fn newest(stored: &Stored, wall: Time) -> Option<Value> {
-    match stored {
-        Stored::Plain(value) => Some(*value),
-        Stored::Dictionary(dictionary) => dictionary
-            .entries(wall)
-            .max_by_key(|(_, _, expires)| *expires)
-            .map(|(_, value, _)| value),
-    }
-}
-
-/// How many items of a batch were found, and what was found: a plain value even if it has expired on
-/// the way, of a dictionary what is valid at `wall`.
-fn gathered(get: &Get, wall: Time) -> (u32, Vec<Entry>) {
-    let (mut done, mut entries) = (0, Vec::new());
-    for (item, at) in get.items.iter().enumerate() {
-        let item = number_of(item);
-        let before = entries.len();
-        match &get.wanted[*at as usize].best {
-            None => {}
-            Some((Stored::Plain(value), _)) => {
-                entries.push(Entry { item, subkey: None, value: *value });
-            }
-            Some((Stored::Dictionary(dictionary), _)) => {
-                entries.extend(dictionary.entries(wall).map(|(subkey, value, _)| Entry {
-                    item,
-                    subkey: Some(subkey),
-                    value,
-                }));
-            }
-        }
-        done += u32::from(entries.len() > before);
-    }
-    (done, entries)
 }

@@ -22,6 +22,7 @@ mod call;
 mod contact;
 mod entries;
 pub mod fields;
+mod found;
 mod get;
 mod glance;
 mod hunt;

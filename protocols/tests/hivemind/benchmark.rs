@@ -64,10 +64,14 @@ fn run(seed: u64, dead: bool) -> (Run, Vec<Ended>, Vec<Ended>) {
     (run, puts, gets)
 }
 
-/// Printed with a dead peer: stores 0.50 to 0.56 s, at most 10.1 s; reads 0.70 s, at most 5.3 s. There a
-/// round waits for its slowest peer, so few operations begin while the dead one is still unknown; here
-/// rounds go on meanwhile and many more wait, once for the search and once for the store, and reads
-/// begin when all have done so. The longest waits and the successes do not depend on that.
+/// Printed without failures: stores 0.50 s, reads 0.40 s, and all succeed; with a dead peer stores 0.50 to
+/// 0.56 s, at most 10.1 s, and reads 0.70 s, at most 5.3 s.
+///
+/// The means with a dead peer cannot be compared. There the load is a closed loop: a round waits for its
+/// slowest peer, so few operations begin while the dead one is still unknown. Workloads here are open
+/// loops, their times fixed before the run: rounds go on meanwhile, many more of them wait, once for the
+/// search and once for the store, and reads begin when all have done so. So what is held to the print is
+/// what does not depend on that: all successes, the means without failures and the longest waits.
 #[test]
 fn v8_every_store_and_every_read_succeeds_and_the_longest_wait_is_as_measured() {
     for seed in 1..4 {
@@ -80,7 +84,7 @@ fn v8_every_store_and_every_read_succeeds_and_the_longest_wait_is_as_measured() 
             let most = |of: &[Ended]| of.iter().map(|e| run.took(e)).fold(0.0, f64::max);
             if dead {
                 close_to("longest store", most(&puts), 10.1, 2.0);
-                assert!(took(&puts) < 3.5 && most(&gets) < 5.4);
+                assert!(most(&gets) < 5.4, "longest read: {}", most(&gets));
             } else {
                 close_to("store", took(&puts), 0.50, 1.0);
                 close_to("read", took(&gets), 0.40, 1.0);

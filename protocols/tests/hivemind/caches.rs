@@ -2,6 +2,7 @@
 //! remembered, and records that are read again.
 
 use dhtlab_core::author::*;
+use dhtlab_protocols::hivemind::Params;
 
 use crate::swarm::{Ended, Plan};
 
@@ -25,7 +26,7 @@ const READ: Deed = Read { latest: false };
 type Seen = (u32, Vec<u64>);
 
 /// The reads of the reader in a swarm of 100, where neither of the two is near the key.
-fn reads(deeds: &[Deed], change: impl Fn(&mut dhtlab_protocols::hivemind::Params)) -> Vec<Seen> {
+fn reads(deeds: &[Deed], change: impl Fn(&mut Params)) -> Vec<Seen> {
     let mut plan = Plan::sequential(100, 1);
     change(&mut plan.params);
     let key = plan.any_key();
@@ -122,14 +123,31 @@ fn a_subkey_alone_is_not_cached() {
     assert!(reads[0].0 > 0);
 }
 
-/// Read at home, renewed 5 s before its end, and then, as nobody reads it, not again.
+/// The first is valid until 43 s and read at home at 20 s: so it is read again at 38 s, when the second is
+/// there. That is valid until 60 s, and as nobody reads it meanwhile, it is not read again.
 #[test]
-fn a_renewal_lasts_until_the_next_end_only() {
+fn a_cached_record_is_renewed_as_long_as_it_is_read() {
     let wait = Writer(0, Some(9), 1);
-    let other = |secs| [Writer(1, None, 45), READ, READ, Writer(2, None, secs), wait, READ];
-    let changed = |params: &mut dhtlab_protocols::hivemind::Params| params.cache_on_store = false;
-    // The first ends at 45 s; the second, of 30 s, is valid until 60 s and is read at 50 s.
-    let found = reads(&other(30), changed);
+    let deeds = [Writer(1, None, 43), READ, READ, Writer(2, None, 30), wait, READ];
+    let found = reads(&deeds, |params| params.cache_on_store = false);
     assert_eq!(found[1], (0, vec![1]));
     assert_eq!(at_home(&found), [2]);
+    let [first, _, _, second, ..] = deeds;
+    let deeds = [first, READ, READ, second, Writer(3, None, 200), wait, wait, READ];
+    let found = reads(&deeds, |params| params.cache_on_store = false);
+    assert_eq!(found[2].1, [3]);
+    assert!(found[2].0 > 0, "the second has expired");
+}
+
+#[test]
+fn a_renewal_is_cached_even_where_reads_are_not() {
+    let deeds = [Reader(1, None, 33), READ, Writer(2, None, 200), READ];
+    let renewed = |params: &mut Params| params.cache_locally = false;
+    // In vain: only what was cached at the store is there.
+    let off = |params: &mut Params| {
+        renewed(params);
+        params.cache_refresh_before_expiry = Span::ZERO;
+    };
+    assert_eq!(at_home(&reads(&deeds, renewed)), [2]);
+    assert_eq!(at_home(&reads(&deeds, off)), [1]);
 }
