@@ -10,18 +10,17 @@ use crate::table_model::{Model, bits};
 
 const NODES: u32 = 120;
 
-/// Ids that share long prefixes with the owner and with one another, so that the tree gets deep.
+/// Ids that share long prefixes with the owner and with one another, so that the tree gets deep. The
+/// last ten of their 160 bits number them, so that no two are the same.
 fn crowded() -> impl Strategy<Value = Vec<Key>> {
     let key = (any::<[u64; 4]>(), prop_oneof![Just(0_u32), 0_u32..20, 50_u32..80, 120_u32..150]);
     prop::collection::vec(key, NODES as usize).prop_map(|drawn| {
         let own = Key::from_words(drawn[0].0);
-        let mut keys = vec![own];
-        keys.extend(
-            drawn[1..]
-                .iter()
-                .map(|(words, shared)| own.with_tail(*shared, Key::from_words(*words))),
-        );
-        keys
+        let numbered = |(number, (words, shared)): (u64, &([u64; 4], u32))| {
+            let key = own.with_tail(*shared, Key::from_words(*words));
+            key.with_tail(150, Key::from_words([0, 0, number << 32, 0]))
+        };
+        (0..).zip(&drawn).map(numbered).collect()
     })
 }
 
