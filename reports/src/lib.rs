@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod model;
 pub mod phase;
 pub mod plot;
+pub mod recorded;
 pub mod recovery;
 pub mod stats;
 pub mod student;
