@@ -14,6 +14,7 @@
 
 mod ask;
 mod asked;
+mod beams;
 pub mod blacklist;
 mod bootstrap;
 mod bucket;

@@ -8,16 +8,12 @@
 //! Workers are slots, and all of them serve all keys: a slot takes the key with the fewest requests
 //! under way, pops the nearest candidate of it, and packs into the request those other keys that are
 //! nearest to that peer. A key without a stop ends only when no request of any key is under way.
-//!
-//! Decision: a candidate that is within the bound is always one of the beam, because both take the
-//! same peers in. So one sorted row of at most a beam's width, with a mark on what was popped, is the
-//! heap of candidates, the heap of the nearest, and, for all that can still matter, the set of the
-//! known. Only peers that were asked need a table of their own, with a bit for every key.
 
 use dhtlab_core::author::{Key, NodeIx};
 use smallvec::SmallVec;
 
 use super::asked::Asked;
+use super::beams::{Beams, Place};
 use crate::keys::Keys;
 
 /// How wide a search is.
@@ -44,29 +40,6 @@ pub(super) enum Step {
     Over,
 }
 
-/// A peer in the row of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    pub(super) node: NodeIx,
-    /// 1 when it was known from the own table, else 1 more than the depth of who named it first.
-    pub(super) depth: u8,
-    /// Was it taken from the candidates?
-    popped: bool,
-}
-
-const NOBODY: Place = Place { node: NodeIx::new(0), depth: 0, popped: true };
-
-/// What a row is about.
-#[derive(Clone, Debug)]
-struct Row {
-    prefix: u64,
-    len: u32,
-    /// The first that was not popped.
-    head: u32,
-    /// Requests under way that carry this key.
-    active: u32,
-}
-
 /// A request under way.
 #[derive(Clone, Debug)]
 struct Flight {
@@ -78,14 +51,12 @@ struct Flight {
 /// A search.
 #[derive(Clone, Debug)]
 pub(super) struct Traversal {
-    targets: Box<[Key]>,
-    rows: Vec<Row>,
-    /// The leading bits of the distances of all rows, `width` a row; ascending within one.
-    distances: Vec<u64>,
-    places: Vec<Place>,
-    width: usize,
+    beams: Beams,
+    /// Requests under way that carry each key.
+    active: Vec<u32>,
     shape: Shape,
     me: NodeIx,
+    /// Who was asked for what.
     asked: Asked,
     /// A bit for every key that has not ended.
     open: Box<[u64]>,
@@ -93,13 +64,8 @@ pub(super) struct Traversal {
     flights: Vec<Option<Flight>>,
     flying: usize,
     ended: Vec<u32>,
-    /// Who failed, where they lose their places.
-    dead: Vec<NodeIx>,
     depth_max: u8,
 }
-
-/// Where the dead lose their places, others must be there to take them: so many beams are kept.
-const SPARE_BEAMS: usize = 4;
 
 /// The numbers of the bits that are set.
 fn ones(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
@@ -122,19 +88,14 @@ impl Traversal {
         shape: Shape,
         keys: &(impl Keys + ?Sized),
     ) -> Self {
-        let width = if shape.dead_stay { shape.beam } else { shape.beam * SPARE_BEAMS };
         let count = targets.len();
         let mut open = vec![u64::MAX; count.div_ceil(64)].into_boxed_slice();
         if let (Some(last), 1..) = (open.last_mut(), count % 64) {
             *last = (1 << (count % 64)) - 1;
         }
-        let row = |target: &Key| Row { prefix: target.prefix(), len: 0, head: 0, active: 0 };
         let mut search = Self {
-            rows: targets.iter().map(row).collect(),
-            targets: targets.into(),
-            distances: vec![0; count * width],
-            places: vec![NOBODY; count * width],
-            width,
+            beams: Beams::new(targets, shape.beam, shape.dead_stay),
+            active: vec![0; count],
             shape,
             me,
             asked: Asked::new(open.len()),
@@ -143,12 +104,11 @@ impl Traversal {
             flights: Vec::new(),
             flying: 0,
             ended: Vec::new(),
-            dead: Vec::new(),
             depth_max: 0,
         };
         for query in 0..count {
             for seed in seeds {
-                search.learn(query, *seed, 1, keys);
+                search.beams.learn(query, *seed, 1, keys);
             }
         }
         search
@@ -165,7 +125,7 @@ impl Traversal {
                 self.end_all();
                 break;
             };
-            let place = self.pop(query);
+            let place = self.beams.pop(query);
             let row = self.asked.row(place.node);
             if row.is_some_and(|row| self.asked.has(row, query)) {
                 continue;
@@ -207,7 +167,7 @@ impl Traversal {
         }
         for peer in peers {
             if peer != self.me {
-                self.learn(query, peer, depth, keys);
+                self.beams.learn(query, peer, depth, keys);
             }
         }
     }
@@ -218,7 +178,7 @@ impl Traversal {
             return;
         };
         for query in &flight.queries {
-            self.rows[*query as usize].active -= 1;
+            self.active[*query as usize] -= 1;
         }
         self.flying -= 1;
     }
@@ -227,11 +187,9 @@ impl Traversal {
     pub(super) fn fail(&mut self, slot: u32) {
         if let (false, Some(flight)) = (self.shape.dead_stay, self.flight(slot)) {
             let peer = flight.peer;
-            self.dead.push(peer);
-            for query in 0..self.rows.len() {
-                if self.is_open(query) {
-                    self.forget(query, peer);
-                }
+            self.beams.bury(peer);
+            for query in ones(self.open.iter().copied()) {
+                self.beams.forget(query, peer);
             }
         }
         self.close(slot);
@@ -239,12 +197,7 @@ impl Traversal {
 
     /// A word of each place in the rows of the keys of the request of `slot`.
     pub(super) fn glance(&self, slot: u32) -> u64 {
-        let row = |query: &u32| {
-            let row = *query as usize * self.width;
-            let lines = (row..row + self.width).step_by(8);
-            lines.fold(0, |word, at| word ^ self.distances[at] ^ u64::from(self.places[at].depth))
-        };
-        self.batch(slot).iter().fold(0, |word, query| word ^ row(query))
+        self.batch(slot).iter().fold(0, |word, query| word ^ self.beams.glance(*query as usize))
     }
 
     /// The keys that ended since it was last asked, in the order of their ends.
@@ -259,14 +212,12 @@ impl Traversal {
 
     /// The nearest of a key, nearest first.
     pub(super) fn near(&self, query: u32) -> &[Place] {
-        let query = query as usize;
-        let len = (self.rows[query].len as usize).min(self.shape.beam);
-        &self.places[query * self.width..][..len]
+        self.beams.near(query as usize)
     }
 
     /// The key with number `query`.
     pub(super) fn target(&self, query: u32) -> Key {
-        self.targets[query as usize]
+        self.beams.target(query as usize)
     }
 
     /// The largest depth that was asked.
@@ -293,48 +244,17 @@ impl Traversal {
     fn pick(&self, keys: &(impl Keys + ?Sized)) -> Option<usize> {
         let mut best: Option<(u32, u64, usize)> = None;
         for query in ones(self.open.iter().copied()) {
-            let row = &self.rows[query];
-            if row.head as usize >= (row.len as usize).min(self.shape.beam) {
-                continue;
-            }
-            let rank = (row.active, self.distances[query * self.width + row.head as usize]);
+            let Some(distance) = self.beams.head(query) else { continue };
+            let rank = (self.active[query], distance);
             let better = best.is_none_or(|(active, distance, other)| {
                 rank < (active, distance)
-                    || rank == (active, distance) && self.goes_before(query, other, keys)
+                    || rank == (active, distance) && self.beams.goes_before(query, other, keys)
             });
             if better {
                 best = Some((rank.0, rank.1, query));
             }
         }
         best.map(|(_, _, query)| query)
-    }
-
-    /// Which of two keys is served first when the leading bits do not tell.
-    fn goes_before(&self, query: usize, other: usize, keys: &(impl Keys + ?Sized)) -> bool {
-        let rank = |query: usize| {
-            let head = &self.places[query * self.width + self.rows[query].head as usize];
-            let target = self.targets[query];
-            (keys.key(head.node).distance(target), target)
-        };
-        rank(query) < rank(other)
-    }
-
-    /// Takes the nearest candidate of `query`.
-    fn pop(&mut self, query: usize) -> Place {
-        let at = query * self.width + self.rows[query].head as usize;
-        let place = self.places[at];
-        self.places[at].popped = true;
-        self.seek(query);
-        place
-    }
-
-    /// Moves the head of `query` on to the first that was not popped.
-    fn seek(&mut self, query: usize) {
-        let row = &mut self.rows[query];
-        let places = &self.places[query * self.width..];
-        while row.head < row.len && places[row.head as usize].popped {
-            row.head += 1;
-        }
     }
 
     /// Packs a request to the peer at `place` for `query` and those that are nearest to it.
@@ -346,7 +266,7 @@ impl Traversal {
             self.pack(&mut queries, row, place.node, keys);
         }
         for query in &queries {
-            self.rows[*query as usize].active += 1;
+            self.active[*query as usize] += 1;
             self.asked.mark(row, *query as usize);
         }
         self.depth_max = self.depth_max.max(place.depth);
@@ -367,15 +287,17 @@ impl Traversal {
         let room = self.shape.batch - 1;
         let open = self.open.iter().zip(self.asked.marks(row)).map(|(open, asked)| open & !asked);
         for query in ones(open) {
-            let distance = prefix ^ self.rows[query].prefix;
+            let distance = prefix ^ self.beams.prefix(query);
             let full = distances.len() == room;
             if query == queries[0] as usize
                 || full && distances.last().is_some_and(|last| distance > *last)
             {
                 continue;
             }
-            let full_distance =
-                |query: usize| (keys.key(peer).distance(self.targets[query]), self.targets[query]);
+            let full_distance = |query: usize| {
+                let target = self.beams.target(query);
+                (keys.key(peer).distance(target), target)
+            };
             let mut at = distances.partition_point(|other| *other < distance);
             while at < distances.len()
                 && distances[at] == distance
@@ -395,59 +317,6 @@ impl Traversal {
         }
     }
 
-    /// Takes `node` in, unless it is known or farther than all that are kept.
-    fn learn(&mut self, query: usize, node: NodeIx, depth: u8, keys: &(impl Keys + ?Sized)) {
-        let base = query * self.width;
-        let row = &mut self.rows[query];
-        let len = row.len as usize;
-        let distance = keys.prefix(node) ^ row.prefix;
-        if len == self.width && self.distances[base + len - 1] < distance {
-            return;
-        }
-        let distances = &mut self.distances[base..base + self.width];
-        let places = &mut self.places[base..base + self.width];
-        let mut at = distances[..len].partition_point(|other| *other < distance);
-        while at < len && distances[at] == distance {
-            let other = places[at].node;
-            let target = self.targets[query];
-            if other == node {
-                return;
-            }
-            if keys.key(node).distance(target) < keys.key(other).distance(target) {
-                break;
-            }
-            at += 1;
-        }
-        if at == self.width || self.dead.contains(&node) {
-            return;
-        }
-        let kept = len.min(self.width - 1);
-        distances.copy_within(at..kept, at + 1);
-        places.copy_within(at..kept, at + 1);
-        distances[at] = distance;
-        places[at] = Place { node, depth, popped: false };
-        row.len = u32::try_from(kept + 1).unwrap_or(u32::MAX);
-        row.head = row.head.min(u32::try_from(at).unwrap_or(u32::MAX));
-    }
-
-    /// Removes `node` from the row of `query`.
-    fn forget(&mut self, query: usize, node: NodeIx) {
-        let base = query * self.width;
-        let row = &mut self.rows[query];
-        let len = row.len as usize;
-        let Some(at) = self.places[base..base + len].iter().position(|place| place.node == node)
-        else {
-            return;
-        };
-        self.distances.copy_within(base + at + 1..base + len, base + at);
-        self.places.copy_within(base + at + 1..base + len, base + at);
-        row.len -= 1;
-        if at < row.head as usize {
-            row.head -= 1;
-        }
-        self.seek(query);
-    }
-
     fn end(&mut self, query: usize) {
         self.open[query / 64] &= !(1 << (query % 64));
         self.unfinished -= 1;
@@ -455,7 +324,7 @@ impl Traversal {
     }
 
     fn end_all(&mut self) {
-        for query in 0..self.rows.len() {
+        for query in 0..self.beams.len() {
             if self.is_open(query) {
                 self.end(query);
             }

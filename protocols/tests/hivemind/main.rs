@@ -27,4 +27,5 @@ mod requests;
 mod storms;
 mod support;
 mod swarm;
+mod switches;
 mod warm;
