@@ -25,6 +25,7 @@ pub mod student;
 pub mod summary;
 pub mod tables;
 
+mod bins;
 mod num;
 mod population;
 mod scope;
