@@ -7,10 +7,11 @@ use dhtlab_core::seed::Seed;
 use dhtlab_core::workload::WorkloadError;
 use dhtlab_core::world::{World, WorldError};
 use dhtlab_reports::model::{self, Listed, Results};
-use dhtlab_reports::summary::{Style, Summary};
-use dhtlab_reports::{plot, tables};
+use dhtlab_reports::report::Expectation;
+use dhtlab_reports::tables;
 use rayon::prelude::*;
 
+use crate::about;
 use crate::exit::Failure;
 use crate::judge;
 use crate::perf::{self, Spent};
@@ -38,10 +39,10 @@ pub struct Job<'a> {
 /// What came out.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// The table and what must be said about it, for stdout.
-    pub text: String,
-    /// The same as data.
-    pub json: serde_json::Value,
+    /// What a reader must know before trusting a number.
+    pub notices: Vec<String>,
+    /// What was expected, and what came of it.
+    pub expectations: Vec<Expectation>,
     /// Digest of each run, by run identifier.
     pub digests: Vec<(String, String)>,
     /// One digest over all runs.
@@ -56,33 +57,28 @@ pub struct Outcome {
     pub perf: serde_json::Value,
 }
 
-/// Runs `job` and writes its tables and figures into `results`.
+/// Runs `job` and writes its tables into `results`.
 ///
 /// # Errors
 /// When a run fails or a file cannot be written.
 pub fn execute(job: &Job<'_>, results: &ResultsDir) -> Result<Outcome, Failure> {
     let (runs, spent): (Vec<model::Run>, Vec<Spent>) = run_all(job)?.into_iter().unzip();
-    let all = Results {
-        scenario: job.plan.name.clone(),
-        description: job.plan.description.clone(),
-        notices: notices(job.plan, job.registry),
-        lookups_listed: listed(job.plan),
-        runs,
-    };
+    let all = Results { scenario: job.plan.name.clone(), lookups_listed: listed(job.plan), runs };
     let written =
         |error: dhtlab_reports::files::ReportError| Failure::Runtime(anyhow::anyhow!(error));
     tables::write_tables(&all, results.path()).map_err(written)?;
-    plot::write_figures(&all, results.path()).map_err(written)?;
-    let summary = Summary::of(&all);
     let digests: Vec<(String, String)> =
         all.runs.iter().map(|run| (run.run_id.clone(), run.digest.clone())).collect();
+    let judged = |expect: &ExpectPlan| {
+        about::expectation(expect, judge::broken(std::slice::from_ref(expect), &all.runs))
+    };
+    let expectations: Vec<Expectation> = expectations(job.plan).iter().map(judged).collect();
     Ok(Outcome {
-        // Whoever prints it takes the bold type out where there is no terminal.
-        text: summary.text(Style::Ansi) + "\n",
-        json: serde_json::to_value(&summary).unwrap_or_default(),
+        notices: notices(job.plan, job.registry),
         digest: total_digest(&digests),
         digests,
-        broken: judge::broken(&expectations(job.plan), &all.runs),
+        broken: expectations.iter().flat_map(|one| one.broken.clone()).collect(),
+        expectations,
         missing: Vec::new(),
         perf_csv: perf::csv(&spent),
         perf: perf::document(&spent),
