@@ -1,5 +1,10 @@
 //! Means with their intervals, quantiles, inequality, and the distribution over all operations.
 
+pub mod difference;
+pub mod holm;
+pub mod order;
+pub mod relative;
+
 use serde::Serialize;
 
 use crate::num;
@@ -39,8 +44,8 @@ impl Estimate {
     pub fn over_seeds(values: &[f64]) -> Option<Self> {
         let mean = mean(values)?;
         let n = values.len() as u64;
-        let half_width =
-            sd(values).map(|sd| t_two_sided(n - 1, CONFIDENCE) * sd / num::float(n).sqrt());
+        let half_width = sd(values)
+            .map(|sd| t_two_sided(num::float(n - 1), CONFIDENCE) * sd / num::float(n).sqrt());
         Some(Self { mean, half_width, n })
     }
 
