@@ -16,16 +16,21 @@ pub struct Entry<'a> {
 impl Entry<'_> {
     /// The name for a legend: `kademlia (alpha=5)`.
     pub fn label(&self) -> String {
-        if self.variant.is_empty() || self.variant == self.protocol {
-            self.protocol.to_owned()
-        } else {
-            format!("{} ({})", self.protocol, self.variant)
-        }
+        label(self.protocol, self.variant)
     }
 
     /// `3 seeds`, `1 seed`.
     pub fn say_seeds(&self) -> String {
         say_seeds(self.runs.len())
+    }
+}
+
+/// `kademlia (alpha=5)`, or `kademlia` where the variant says nothing more.
+pub fn label(protocol: &str, variant: &str) -> String {
+    if variant.is_empty() || variant == protocol {
+        protocol.to_owned()
+    } else {
+        format!("{protocol} ({variant})")
     }
 }
 
