@@ -17,15 +17,17 @@ pub fn t_two_sided(df: f64, confidence: f64) -> f64 {
     while two_sided_tail(df, high) > tail {
         high *= 2.0;
     }
-    for _ in 0..200 {
+    loop {
         let middle = f64::midpoint(low, high);
+        if middle <= low || middle >= high {
+            return middle;
+        }
         if two_sided_tail(df, middle) > tail {
             low = middle;
         } else {
             high = middle;
         }
     }
-    f64::midpoint(low, high)
 }
 
 /// `P(|T| > t)` for a Student variable with `df` degrees of freedom: the two-sided p-value of `t`.

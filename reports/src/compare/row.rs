@@ -250,8 +250,8 @@ impl Row {
         })
     }
 
-    /// One sentence, such as `better: chord has lower lookup.hops than kademlia by 0.31 [0.28, 0.34]
-    /// hops (12 %), n = 30 pairs`.
+    /// One sentence, such as `better: chord has lower lookup.hops than kademlia by 0.31 hops [0.28, 0.34]
+    /// (12 %), n = 30 pairs`.
     pub fn say(&self) -> String {
         let (verdict, name, n) = (self.verdict.name(), self.name(), self.say_n());
         let (base, other) = (&self.base, &self.other);
@@ -264,28 +264,25 @@ impl Row {
             let order = self.say_order();
             return format!("{verdict}: {name} of {other} against {base} is {order}{missing}");
         };
+        let found = self.shown_as_size();
+        let turned = |v: f64| if found && difference < 0.0 { -v } else { v } + 0.0;
         let decimals = self.decimals();
         let interval = self.interval.map_or(" (no interval)".to_owned(), |(low, high)| {
-            let (low, high) =
-                if self.shown_as_size() && difference < 0.0 { (-high, -low) } else { (low, high) };
-            format!(" [{low:.decimals$}, {high:.decimals$}]")
+            let (one, two) = (turned(low), turned(high));
+            format!(" [{:.decimals$}, {:.decimals$}]", one.min(two), one.max(two))
         });
         let unit = if *self.unit == *"ratio" { String::new() } else { format!(" {}", self.unit) };
         let share = self.relative.map_or(String::new(), |relative| {
-            let share = if self.shown_as_size() { relative.share.abs() } else { relative.share };
-            format!(" ({} %)", num::significant(share * 100.0, 2))
+            format!(" ({} %)", num::significant(turned(relative.share) * 100.0, 2))
         });
-        if self.shown_as_size() {
+        let what = if found {
             let word = if difference > 0.0 { "higher" } else { "lower" };
-            let size = difference.abs();
-            format!(
-                "{verdict}: {other} has {word} {name} than {base} by {size:.decimals$}{interval}{unit}{share}, n = {n}"
-            )
+            format!("{other} has {word} {name} than {base} by")
         } else {
-            format!(
-                "{verdict}: {name} of {other} minus that of {base} is {difference:.decimals$}{interval}{unit}{share}, n = {n}"
-            )
-        }
+            format!("{name} of {other} minus that of {base} is")
+        };
+        let size = turned(difference);
+        format!("{verdict}: {what} {size:.decimals$}{unit}{interval}{share}, n = {n}")
     }
 
     /// A difference that was found is said as a size with a word; one that was not, with its sign.

@@ -103,7 +103,7 @@ fn block(rows: &[&Row], layout: &Layout, style: Style) -> Vec<String> {
         .into_iter()
         .filter_map(|verdict| {
             let n = rows.iter().filter(|row| row.verdict == verdict).count();
-            (n > 0 && verdict != Verdict::NoData).then(|| format!("{} {n}", verdict.name()))
+            (n > 0 && verdict != Verdict::NoData).then(|| format!("{} in {n}", verdict.name()))
         })
         .collect();
     let title = format!("[{}] {}{at}: {}", first.other_number, first.other, counts.join(", "));

@@ -7,9 +7,9 @@
 use serde::Serialize;
 
 use super::order::{rank_p, sign_p};
-use super::{CONFIDENCE, mean, sd};
+use super::{critical, mean, sd};
 use crate::num;
-use crate::student::{t_two_sided, two_sided_tail};
+use crate::student::two_sided_tail;
 
 /// A spread that is smaller than this share of the values is what rounding leaves of none.
 const ROUNDING: f64 = 1e-12;
@@ -77,7 +77,7 @@ impl Difference {
     }
 
     fn with_error(self, error: f64, df: f64) -> Self {
-        let half = t_two_sided(df, CONFIDENCE) * error;
+        let half = critical(df) * error;
         Self {
             interval: Some((self.mean - half, self.mean + half)),
             p: Some(two_sided_tail(df, self.mean / error)),

@@ -11,9 +11,8 @@
 use serde::Serialize;
 
 use super::difference::{Error, rounding};
-use super::{CONFIDENCE, mean, sd};
+use super::{critical, mean, sd};
 use crate::num;
-use crate::student::t_two_sided;
 
 /// The difference of two means as a share of the base's mean.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -86,7 +85,7 @@ impl Means {
     /// All ratios `r` with `(other - r base)^2 <= t^2 Var(other - r base)`, minus one: a stretch between
     /// the roots of a quadratic when the base's mean is clearly above zero, else no interval.
     fn fieller(&self, df: f64) -> Option<(f64, f64)> {
-        let t = t_two_sided(df, CONFIDENCE);
+        let t = critical(df);
         let square = t * t;
         let a = self.base * self.base - square * self.var_base;
         let b = self.base * self.other - square * self.covariance;
@@ -124,7 +123,7 @@ mod tests {
     #[test]
     fn the_ends_are_where_the_test_would_just_reject() {
         let pairs = [(2.0, 3.0), (2.2, 4.0), (1.7, 5.0), (2.4, 3.5), (2.1, 4.4)];
-        let t = t_two_sided(4.0, CONFIDENCE);
+        let t = critical(4.0);
         let relative = Relative::of_pairs(&pairs).unwrap();
         let (low, high) = relative.interval.unwrap();
         for end in [low, high] {
