@@ -26,6 +26,7 @@ pub mod student;
 pub mod summary;
 pub mod tables;
 
+mod bins;
 mod num;
 mod population;
 mod scope;

@@ -53,6 +53,10 @@ impl Listed {
 pub struct Run {
     /// 12 hex digits of the run's content key.
     pub run_id: String,
+    /// 12 hex digits of what decides the world, seeds and protocols apart.
+    pub world_id: String,
+    /// Which `[[protocol]]` of the scenario, from 1.
+    pub entry: u32,
     /// The protocol's name, such as `kademlia`.
     pub protocol: String,
     /// Tells entries of the same protocol apart: the preset and every override.
@@ -61,6 +65,8 @@ pub struct Run {
     pub seed: u64,
     /// Target population.
     pub nodes: u64,
+    /// The point of the sweep: path and value of each axis, in the order of the axes; empty without one.
+    pub point: IndexMap<String, String>,
     /// Every parameter of the protocol, spelled out, for the columns `param.*`.
     pub params: IndexMap<String, String>,
     /// Simulated length.

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::exit::Failure;
 use crate::judge;
 use crate::perf::{self, Spent};
-use crate::plan::{ExpectPlan, Plan, ProtocolPlan, network};
+use crate::plan::{ExpectPlan, OutputPlan, Plan, ProtocolPlan, network};
 use crate::progress::Progress;
 use crate::registry::{Registry, RunInput};
 use crate::results_dir::{ResultsDir, scenario_hash};
@@ -102,10 +102,7 @@ fn run_all(job: &Job<'_>) -> Result<Vec<(model::Run, Spent)>, Failure> {
         run_one(job, &worlds, *seed, protocol, points.len())
     };
     let mut done = pool.install(|| points.par_iter().map(one).collect::<Result<Vec<_>, _>>())?;
-    let entry = |run: &model::Run| {
-        job.plan.protocols.iter().position(|p| name_of(job.plan, p) == run.variant)
-    };
-    done.sort_by_key(|(run, _)| (entry(run), run.seed));
+    done.sort_by_key(|(run, _)| (run.entry, run.seed));
     Ok(done)
 }
 
@@ -170,6 +167,8 @@ fn run_one(
     let wall_s = progress.finish();
     let mut run = outcome.run;
     run.run_id = run_id(job.plan, protocol, seed);
+    run.world_id = world_id(job.plan);
+    run.entry = number_of(job.plan, protocol);
     run.protocol.clone_from(&protocol.protocol);
     run.variant = name_of(job.plan, protocol);
     run.seed = seed;
@@ -210,13 +209,40 @@ fn expectations(plan: &Plan) -> Vec<ExpectPlan> {
     plan.expectations.iter().map(named).collect()
 }
 
+/// Which entry it is, from 1; labels tell entries apart.
+fn number_of(plan: &Plan, protocol: &ProtocolPlan) -> u32 {
+    let before = plan.protocols.iter().take_while(|entry| entry.label != protocol.label).count();
+    u32::try_from(before + 1).unwrap_or(u32::MAX)
+}
+
+/// The content key of what all protocols meet under a seed: everything that decides the world, and the
+/// faults that strike it; not what the scenario is called, what is expected, or what is written.
+fn world_id(plan: &Plan) -> String {
+    let mut world = Plan {
+        name: String::new(),
+        description: String::new(),
+        output: OutputPlan::usual(plan.duration),
+        ..plan.clone()
+    };
+    world.protocols.clear();
+    world.seeds.clear();
+    world.expectations.clear();
+    world.sweep.clear();
+    short_key(&world)
+}
+
 /// The content key of a run: everything that decides its rows, and nothing else.
 fn run_id(plan: &Plan, protocol: &ProtocolPlan, seed: u64) -> String {
     let mut alone = plan.clone();
     alone.protocols = vec![protocol.clone()];
     alone.seeds = vec![seed];
     alone.expectations.clear();
-    let hash = scenario_hash(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), alone.resolved()));
+    short_key(&alone)
+}
+
+/// 12 hex digits of a plan under this version.
+fn short_key(plan: &Plan) -> String {
+    let hash = scenario_hash(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), plan.resolved()));
     hash[..12].to_owned()
 }
 
