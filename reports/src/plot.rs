@@ -10,6 +10,7 @@ mod label;
 mod latency;
 mod lorenz;
 mod page;
+mod paired;
 mod panel;
 mod purposes;
 mod ranges;
@@ -22,6 +23,7 @@ mod timeline;
 
 use std::path::Path;
 
+use crate::compare::Comparison;
 use crate::entry::{Entry, entries};
 use crate::files::{ReportError, WrittenFile, create_folder, write_whole};
 use crate::model::Results;
@@ -68,17 +70,40 @@ pub fn figures(results: &Results) -> Result<Vec<Figure>, ReportError> {
     Ok(drawn)
 }
 
+/// Draws the comparison; `None` where it has no difference to show.
+///
+/// # Errors
+/// Names the figure.
+pub fn comparison(comparison: &Comparison) -> Result<Option<Figure>, ReportError> {
+    let name = "f10-paired-differences.svg";
+    let failed = |reason| ReportError::Draw { name: name.to_owned(), reason };
+    let svg = paired::draw(comparison).map_err(failed)?;
+    Ok(svg.map(|svg| Figure { name, title: paired::TITLE, svg }))
+}
+
+/// Writes the figure of the comparison into `dir/figures`.
+///
+/// # Errors
+/// Names the figure or the file.
+pub fn write_comparison(
+    compared: &Comparison,
+    dir: &Path,
+) -> Result<Option<WrittenFile>, ReportError> {
+    let Some(figure) = comparison(compared)? else { return Ok(None) };
+    create_folder(&dir.join("figures"))?;
+    write_figure(&figure, dir).map(Some)
+}
+
+fn write_figure(figure: &Figure, dir: &Path) -> Result<WrittenFile, ReportError> {
+    let name = format!("figures/{}", figure.name);
+    write_whole(dir, &name, |out| out.write_all(figure.svg.as_bytes()))
+}
+
 /// Writes every figure that has data into `dir/figures`.
 ///
 /// # Errors
 /// Names the figure or the file.
 pub fn write_figures(results: &Results, dir: &Path) -> Result<Vec<WrittenFile>, ReportError> {
     create_folder(&dir.join("figures"))?;
-    figures(results)?
-        .iter()
-        .map(|figure| {
-            let name = format!("figures/{}", figure.name);
-            write_whole(dir, &name, |out| out.write_all(figure.svg.as_bytes()))
-        })
-        .collect()
+    figures(results)?.iter().map(|figure| write_figure(figure, dir)).collect()
 }

@@ -46,8 +46,8 @@ impl Estimate {
     pub fn over_seeds(values: &[f64]) -> Option<Self> {
         let mean = mean(values)?;
         let n = values.len() as u64;
-        let half_width = sd(values)
-            .map(|sd| critical(num::float(n - 1)) * sd / num::float(n).sqrt());
+        let half_width =
+            sd(values).map(|sd| critical(num::float(n - 1)) * sd / num::float(n).sqrt());
         Some(Self { mean, half_width, n })
     }
 

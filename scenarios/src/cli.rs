@@ -64,6 +64,8 @@ pub enum Command {
     Run(RunArgs),
     /// Check scenarios without running them: all errors at once, and what a run would cost.
     Check(CheckArgs),
+    /// Compare finished results, paired by seed: better, worse, or no detectable difference.
+    Compare(CompareArgs),
     /// List what exists, one line each.
     List(ListArgs),
     /// Explain a protocol, preset, scenario, fault, metric, distribution, link model or error code.
@@ -76,6 +78,7 @@ impl Command {
         match self {
             Self::Run(_) => "run",
             Self::Check(_) => "check",
+            Self::Compare(_) => "compare",
             Self::List(_) => "list",
             Self::Explain(_) => "explain",
         }
@@ -147,6 +150,32 @@ pub struct CheckArgs {
     /// Only errors on stderr.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// What `compare` takes.
+#[derive(Args, Clone, Debug)]
+pub struct CompareArgs {
+    /// Results folders; one is enough when it holds several protocols.
+    #[arg(required = true, value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+    /// Write compare.csv and the figure into this folder.
+    #[arg(short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Replace an existing compare.csv.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// Compare this metric in all its statistics; may be repeated [default: the key metrics].
+    #[arg(long = "metric", value_name = "NAME")]
+    pub metrics: Vec<String>,
+    /// The phase to compare [default: measure].
+    #[arg(long, value_name = "NAME")]
+    pub phase: Option<String>,
+    /// The entry that the others are compared with, counted from 1 over all folders [default: 1].
+    #[arg(long, value_name = "N")]
+    pub base: Option<usize>,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `list` takes.

@@ -181,7 +181,7 @@ impl Row {
     }
 
     /// The order of the table of key rows.
-    pub(super) fn key_place(&self) -> usize {
+    pub(crate) fn key_place(&self) -> usize {
         key::place(&self.metric, &self.stat).unwrap_or(usize::MAX)
     }
 
