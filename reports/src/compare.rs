@@ -13,6 +13,7 @@ mod row;
 mod side;
 mod text;
 mod values;
+mod verdict;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -26,8 +27,9 @@ use crate::summary::Style;
 use crate::tables;
 
 pub use error::CompareError;
-pub use row::{Family, Method, Row, Verdict};
+pub use row::Row;
 use side::Side;
+pub use verdict::{Family, Method, Verdict};
 
 /// A verdict is given when the adjusted p-value is below this.
 pub const LEVEL: f64 = 1.0 - CONFIDENCE;

@@ -3,9 +3,10 @@
 mod samples;
 
 use dhtlab_reports::compare::{self, Choice, CompareError, Comparison, Method, Row, Verdict};
+use dhtlab_reports::plot;
 use dhtlab_reports::recorded::{Recorded, RecordedRun};
 use dhtlab_reports::summary::{Style, WIDTH};
-use samples::{number, recorded, run, two_sided, whole};
+use samples::{full, number, recorded, two_sided, whole};
 
 fn near(a: Option<f64>, b: f64) {
     assert!((a.unwrap() - b).abs() < 1e-9, "{a:?} against {b}");
@@ -41,7 +42,7 @@ fn a_verdict_in_words() {
         thirty().iter().map(|(base, other)| (*base, other + 0.31)).collect();
     let row = only(&whole("lookup.hops", "mean", &same));
     assert_eq!(row.verdict, Verdict::NoDetectableDifference);
-    insta::assert_snapshot!(row.say(), @"SAME");
+    insta::assert_snapshot!(row.say(), @"no detectable difference: lookup.hops of chord minus that of kademlia is 0.006 ms [-0.032, 0.044] (0.22 %), n = 30 pairs");
 }
 
 /// Small, but sure: it keeps its name and its interval, and the size is for the reader to judge.
@@ -241,31 +242,6 @@ fn another_base_turns_the_sign() {
     assert_eq!(turned.rows[0].verdict, Verdict::Worse);
 }
 
-/// Four entries and all kinds of rows.
-fn full() -> Recorded {
-    let mut runs = Vec::new();
-    for seed in 1..=12_u32 {
-        let s = f64::from(seed);
-        for (entry, protocol) in (1..).zip(["kademlia", "hivemind", "chord", "learned-chord"]) {
-            let e = f64::from(entry);
-            let noise = f64::from(seed * (3 + entry) % 7) / 100.0;
-            let slow = (seed + entry) % 4 > 0;
-            let metrics = vec![
-                number("lookup.success_ratio", "ratio", Some(0.9 + noise + 0.001 * s)),
-                number("lookup.hops", "mean", Some(2.0 + e / 3.0 + noise + s / 9.0)),
-                number("lookup.latency_ms", "p50_all", Some(410.0 * e + 100.0 * noise)),
-                number("lookup.latency_ms", "p99_all", slow.then_some(4100.0 * e + noise)),
-                number("net.bytes_per_node_s", "mean", Some(123_456.7 * e + 1000.0 * noise)),
-                number("table.entries", "max", Some(20.0)),
-            ];
-            let mut run = run(entry, protocol, u64::from(seed), metrics);
-            run.variant = "a-preset-of-some-length alpha=5 replication_interval=10m".to_owned();
-            runs.push(run);
-        }
-    }
-    recorded(runs)
-}
-
 #[test]
 fn the_text_is_aligned_and_narrow() {
     let text = Comparison::of(&full()).text(Style::Plain);
@@ -304,4 +280,16 @@ fn it_is_a_document() {
     assert_eq!(json["rows"][0]["family"], "key");
     assert_eq!(json["rows"][0]["method"], "paired-t");
     assert_eq!(json["base"], 1);
+}
+
+#[test]
+fn the_figure_holds_every_row_that_has_a_difference() {
+    let figure = plot::comparison(&Comparison::of(&full())).unwrap().unwrap();
+    assert_eq!(figure.name, "f10-paired-differences.svg");
+    for part in ["lookup.hops", "higher in 9 of 12 pairs", "worse", "n = 12 pairs", "hivemind"] {
+        assert!(figure.svg.contains(part), "{part}");
+    }
+    // Values that are equal and zero have no relative difference, and nothing to show.
+    let zero = Comparison::of(&whole("lookup.timeouts", "mean", &[(0.0, 0.0); 5]));
+    assert_eq!(plot::comparison(&zero).unwrap(), None);
 }

@@ -7,11 +7,11 @@ use dhtlab_core::seed::Seed;
 use dhtlab_core::workload::WorkloadError;
 use dhtlab_core::world::{World, WorldError};
 use dhtlab_reports::model::{self, Listed, Results};
-use dhtlab_reports::recorded::Recorded;
 use dhtlab_reports::summary::{Style, Summary};
-use dhtlab_reports::{compare, plot, tables};
+use dhtlab_reports::{plot, tables};
 use rayon::prelude::*;
 
+use crate::command::compare;
 use crate::exit::Failure;
 use crate::judge;
 use crate::perf::{self, Spent};
@@ -74,7 +74,7 @@ pub fn execute(job: &Job<'_>, results: &ResultsDir) -> Result<Outcome, Failure> 
         |error: dhtlab_reports::files::ReportError| Failure::Runtime(anyhow::anyhow!(error));
     tables::write_tables(&all, results.path()).map_err(written)?;
     plot::write_figures(&all, results.path()).map_err(written)?;
-    let compared = compare(results)?;
+    let compared = compare::run(results.path())?;
     let summary = Summary::of(&all);
     let digests: Vec<(String, String)> =
         all.runs.iter().map(|run| (run.run_id.clone(), run.digest.clone())).collect();
@@ -89,17 +89,6 @@ pub fn execute(job: &Job<'_>, results: &ResultsDir) -> Result<Outcome, Failure> 
         perf_csv: perf::csv(&spent),
         perf: perf::document(&spent),
     })
-}
-
-/// Compares the protocols of a scenario that has several, writes the table and the figure, and gives the
-/// text, which is empty where nothing could be decided.
-fn compare(results: &ResultsDir) -> Result<String, Failure> {
-    let recorded = Recorded::read(results.path()).map_err(anyhow::Error::from)?;
-    let compared = compare::write(&recorded, results.path()).map_err(anyhow::Error::from)?;
-    let Some((comparison, _)) = compared else { return Ok(String::new()) };
-    plot::write_comparison(&comparison, results.path()).map_err(anyhow::Error::from)?;
-    let decided = comparison.key_rows().any(|row| row.p.is_some());
-    Ok(if decided { comparison.text(Style::Ansi) + "\n" } else { String::new() })
 }
 
 /// Every protocol entry under every seed: in order of entry, then of seed.

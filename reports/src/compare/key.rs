@@ -2,8 +2,8 @@
 //! asks, the less each can find.
 
 use super::Choice;
-use super::row::Family;
 use super::values::Which;
+use super::verdict::Family;
 use crate::metrics::{self, Stat};
 use crate::phase::{MEASURE, WHOLE_RUN};
 use crate::summary::looked_at;

@@ -1,6 +1,7 @@
 //! A comparison as aligned text: verdicts first, then the numbers behind them.
 
-use super::row::{Row, Verdict};
+use super::row::Row;
+use super::verdict::Verdict;
 use super::{Comparison, Method};
 use crate::num;
 use crate::summary::text::{cut, pad, wrap};

@@ -95,3 +95,28 @@ pub(crate) fn whole(metric: &str, stat: &str, pairs: &[(f64, f64)]) -> Recorded 
     let pairs: Vec<_> = pairs.iter().map(|(base, other)| (Some(*base), Some(*other))).collect();
     two_sided(metric, stat, &pairs)
 }
+
+/// Four entries and all kinds of rows.
+pub(crate) fn full() -> Recorded {
+    let mut runs = Vec::new();
+    for seed in 1..=12_u32 {
+        let s = f64::from(seed);
+        for (entry, protocol) in (1..).zip(["kademlia", "hivemind", "chord", "learned-chord"]) {
+            let e = f64::from(entry);
+            let noise = f64::from(seed * (3 + entry) % 7) / 100.0;
+            let slow = (seed + entry) % 4 > 0;
+            let metrics = vec![
+                number("lookup.success_ratio", "ratio", Some(0.9 + noise + 0.001 * s)),
+                number("lookup.hops", "mean", Some(2.0 + e / 3.0 + noise + s / 9.0)),
+                number("lookup.latency_ms", "p50_all", Some(410.0 * e + 100.0 * noise)),
+                number("lookup.latency_ms", "p99_all", slow.then_some(4100.0 * e + noise)),
+                number("net.bytes_per_node_s", "mean", Some(123_456.7 * e + 1000.0 * noise)),
+                number("table.entries", "max", Some(20.0)),
+            ];
+            let mut run = run(entry, protocol, u64::from(seed), metrics);
+            run.variant = "a-preset-of-some-length alpha=5 replication_interval=10m".to_owned();
+            runs.push(run);
+        }
+    }
+    recorded(runs)
+}

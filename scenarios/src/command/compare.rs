@@ -1,8 +1,9 @@
 //! `dhtlab compare`: finished results against each other.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use dhtlab_reports::compare::{Choice, CompareError, Comparison};
+use dhtlab_reports::compare::{self, Choice, CompareError, Comparison};
 use dhtlab_reports::plot;
 use dhtlab_reports::recorded::Recorded;
 use dhtlab_reports::summary::Style;
@@ -35,9 +36,23 @@ pub fn compare(args: &CompareArgs, console: Console) -> Result<(), Failure> {
     }
     let mut text = comparison.text(Style::Ansi);
     for path in &written {
-        text.push_str(&format!("wrote {}\n", path.display()));
+        let _ = writeln!(text, "wrote {}", path.display());
     }
     console.out(&text)
+}
+
+/// Compares the protocols of a run whose tables stand in `dir`, when there are several: writes the table
+/// and the figure beside them, and gives the text, which is empty where nothing could be decided.
+///
+/// # Errors
+/// When a file cannot be read or written.
+pub fn run(dir: &Path) -> Result<String, Failure> {
+    let recorded = Recorded::read(dir).map_err(anyhow::Error::from)?;
+    let compared = compare::write(&recorded, dir).map_err(anyhow::Error::from)?;
+    let Some((comparison, _)) = compared else { return Ok(String::new()) };
+    plot::write_comparison(&comparison, dir).map_err(anyhow::Error::from)?;
+    let decided = comparison.key_rows().any(|row| row.p.is_some());
+    Ok(if decided { comparison.text(Style::Ansi) + "\n" } else { String::new() })
 }
 
 fn read(folder: &Path) -> Result<(String, Recorded), Failure> {
