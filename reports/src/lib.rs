@@ -13,6 +13,7 @@
 //! * **Same rows, same bytes.** Rows are sorted by their key, floats are printed in their shortest
 //!   form that reads back, sums are taken in a fixed order, and mathematics comes from `libm`.
 
+pub mod compare;
 pub mod entry;
 pub mod files;
 pub mod histogram;

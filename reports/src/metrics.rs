@@ -123,6 +123,19 @@ impl FromStr for Stat {
     }
 }
 
+/// Which way a metric is better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// More is better, as of success.
+    HigherIsBetter,
+    /// Less is better, as of latency and cost.
+    LowerIsBetter,
+    /// It depends on what is asked, as of the size of a table.
+    #[default]
+    Neither,
+}
+
 /// What a metric is.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricInfo {
@@ -132,8 +145,8 @@ pub struct MetricInfo {
     pub unit: &'static str,
     /// What it says and how it is counted.
     pub doc: &'static str,
-    /// Is more better? `None` where it depends on what is asked.
-    pub higher_is_better: Option<bool>,
+    /// Which way is better.
+    pub direction: Direction,
     /// The statistic meant when none is named.
     pub default_stat: Stat,
     source: Source,
@@ -212,6 +225,13 @@ enum Source {
 /// What the metric of that name is.
 pub fn info(name: &str) -> Option<&'static MetricInfo> {
     METRICS.iter().find(|info| info.name == name)
+}
+
+/// Which way a statistic of the metric of that name is better; of a number of observations, and of a name
+/// that nobody knows, neither.
+pub fn direction(metric: &str, stat: &str) -> Direction {
+    let counted = stat == Stat::Count.name();
+    info(metric).filter(|_| !counted).map_or(Direction::Neither, |info| info.direction)
 }
 
 /// One number of a run. `None` when the metric has no meaning there: an unknown name or phase, a

@@ -11,6 +11,7 @@ mod label;
 mod latency;
 mod lorenz;
 mod page;
+mod paired;
 mod panel;
 mod purposes;
 mod ranges;
@@ -21,8 +22,11 @@ mod success;
 mod theme;
 mod timeline;
 
+use std::path::Path;
+
+use crate::compare::Comparison;
 use crate::entry::{Entry, entries};
-use crate::files::ReportError;
+use crate::files::{ReportError, WrittenFile, create_folder, write_whole};
 use crate::recorded::Recorded;
 
 pub use data::FigureData;
@@ -63,11 +67,18 @@ const FIGURES: [(&str, &str, Draw); 7] = [
 /// More series than this cannot be told apart.
 const SERIES_MAX: usize = 12;
 
+/// Where F10 stands among the figures.
+const BEFORE_COMPARISON: &str = "f7-lorenz.svg";
+
 /// Draws every figure that has data. Of a sweep with many points, the first are drawn, and said to be.
 ///
 /// # Errors
 /// Names the figure that could not be drawn.
-pub fn figures(recorded: &Recorded, theme: Theme) -> Result<Vec<Figure>, ReportError> {
+pub fn figures(
+    recorded: &Recorded,
+    compared: Option<&Comparison>,
+    theme: Theme,
+) -> Result<Vec<Figure>, ReportError> {
     let all = entries(recorded);
     let shown = &all[..all.len().min(SERIES_MAX)];
     let note = (shown.len() < all.len())
@@ -75,12 +86,48 @@ pub fn figures(recorded: &Recorded, theme: Theme) -> Result<Vec<Figure>, ReportE
     let setting = Setting { theme, note };
     let mut drawn = Vec::new();
     for (name, title, draw) in FIGURES {
-        let failed = |reason| ReportError::Draw { name: name.to_owned(), reason };
-        if let Some(Drawing { svg, reading, count, data }) =
-            draw(shown, &setting).map_err(failed)?
-        {
-            drawn.push(Figure { name, title, svg, reading, count, data });
+        drawn.extend(figure(name, title, draw(shown, &setting))?);
+        if let (BEFORE_COMPARISON, Some(compared)) = (name, compared) {
+            drawn.extend(comparison(compared, theme)?);
         }
     }
     Ok(drawn)
+}
+
+/// Draws the comparison; `None` where it has no difference to show.
+///
+/// # Errors
+/// Names the figure.
+pub fn comparison(compared: &Comparison, theme: Theme) -> Result<Option<Figure>, ReportError> {
+    let setting = Setting { theme, note: None };
+    figure("f10-paired-differences.svg", paired::TITLE, paired::draw(compared, &setting))
+}
+
+fn figure(
+    name: &'static str,
+    title: &'static str,
+    drawn: Result<Option<Drawing>, String>,
+) -> Result<Option<Figure>, ReportError> {
+    let drawn = drawn.map_err(|reason| ReportError::Draw { name: name.to_owned(), reason })?;
+    Ok(drawn.map(|Drawing { svg, reading, count, data }| Figure {
+        name,
+        title,
+        svg,
+        reading,
+        count,
+        data,
+    }))
+}
+
+/// Writes figures into `dir/figures`.
+///
+/// # Errors
+/// Names the figure or the file.
+pub fn write(figures: &[Figure], dir: &Path) -> Result<Vec<WrittenFile>, ReportError> {
+    create_folder(&dir.join("figures"))?;
+    let one = |figure: &Figure| {
+        let name = format!("figures/{}", figure.name);
+        write_whole(dir, &name, |out| out.write_all(figure.svg.as_bytes()))
+    };
+    figures.iter().map(one).collect()
 }

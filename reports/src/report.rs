@@ -4,10 +4,11 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use crate::files::{ReportError, create_folder, write_whole};
+use crate::compare::Comparison;
+use crate::files::ReportError;
 use crate::plot::{self, Figure, Theme};
 use crate::recorded::Recorded;
-use crate::summary::Summary;
+use crate::summary::{Style, Summary};
 
 /// What no table holds. It stands in the manifest; a folder without one has a report all the same, which
 /// says so.
@@ -70,6 +71,8 @@ pub struct Report {
     pub recorded: Recorded,
     /// The result in one screen.
     pub summary: Summary,
+    /// The entries against the first of them; `None` where there is one only.
+    pub comparison: Option<Comparison>,
     /// Every figure that has data.
     pub figures: Vec<Figure>,
 }
@@ -92,20 +95,31 @@ impl Report {
     pub fn read(dir: &Path, about: &About, theme: Theme) -> Result<Self, ReportError> {
         let recorded = Recorded::read(dir)?;
         let summary = Summary::of(&recorded, &about.notices);
-        let figures = plot::figures(&recorded, theme)?;
-        Ok(Self { recorded, summary, figures })
+        let comparison = Some(Comparison::of(&recorded)).filter(|found| found.sides.len() > 1);
+        let figures = plot::figures(&recorded, comparison.as_ref(), theme)?;
+        Ok(Self { recorded, summary, comparison, figures })
     }
 
-    /// Writes what is to be seen into `dir`: figures into its folder `figures`.
+    /// Writes what is made from the tables into `dir`: `compare.csv`, and figures in their folder.
     ///
     /// # Errors
     /// Names the file or folder.
     pub fn write(&self, dir: &Path) -> Result<(), ReportError> {
-        let folder = dir.join("figures");
-        create_folder(&folder)?;
-        for figure in &self.figures {
-            write_whole(&folder, figure.name, |out| out.write_all(figure.svg.as_bytes()))?;
+        if let Some(comparison) = &self.comparison {
+            comparison.write_csv(dir)?;
         }
+        plot::write(&self.figures, dir)?;
         Ok(())
+    }
+
+    /// The result in one screen: the summary, and what the comparison decides.
+    pub fn text(&self, style: Style) -> String {
+        let mut text = self.summary.text(style);
+        let decided = |found: &&Comparison| found.key_rows().any(|row| row.p.is_some());
+        if let Some(comparison) = self.comparison.as_ref().filter(decided) {
+            text.push('\n');
+            text.push_str(&comparison.text(style));
+        }
+        text
     }
 }

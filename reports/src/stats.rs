@@ -1,5 +1,12 @@
 //! Means with their intervals, quantiles and inequality.
 
+pub mod difference;
+pub mod holm;
+pub mod order;
+pub mod relative;
+
+use std::sync::OnceLock;
+
 use serde::Serialize;
 
 use crate::num;
@@ -40,7 +47,7 @@ impl Estimate {
         let mean = mean(values)?;
         let n = values.len() as u64;
         let half_width =
-            sd(values).map(|sd| t_two_sided(n - 1, CONFIDENCE) * sd / num::float(n).sqrt());
+            sd(values).map(|sd| critical(num::float(n - 1)) * sd / num::float(n).sqrt());
         Some(Self { mean, half_width, n })
     }
 
@@ -51,6 +58,19 @@ impl Estimate {
             Some(half) => format!("{mean} ± {} (n = {})", num::significant(half, 2), self.n),
             None => format!("{mean} (n = 1: no interval)"),
         }
+    }
+}
+
+/// The `t` of an interval of that [`CONFIDENCE`]. Those of whole degrees of freedom are kept: a table of
+/// comparisons asks for the same one in every row.
+fn critical(df: f64) -> f64 {
+    const KEPT: usize = 128;
+    static KNOWN: [OnceLock<f64>; KEPT] = [const { OnceLock::new() }; KEPT];
+    let whole = num::nearest_count(df);
+    let known = usize::try_from(whole).ok().and_then(|nth| KNOWN.get(nth));
+    match known.filter(|_| (num::float(whole) - df).abs() <= 0.0) {
+        Some(known) => *known.get_or_init(|| t_two_sided(df, CONFIDENCE)),
+        None => t_two_sided(df, CONFIDENCE),
     }
 }
 

@@ -6,7 +6,7 @@
 
 mod fault;
 mod table;
-mod text;
+pub(crate) mod text;
 
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -128,6 +128,15 @@ const BATCH_VALUES: [(&str, Stat, &str); 9] = [
     ("get_many.latency_ms", Stat::P50, MEASURE),
     ("get_many.rpcs", Stat::Mean, MEASURE),
 ];
+
+/// The metrics and statistics that a reader looks at first, in the order of the tables.
+pub(crate) fn looked_at() -> impl Iterator<Item = (&'static str, Stat)> {
+    VALUES
+        .iter()
+        .chain(&ORDER_VALUES)
+        .chain(&BATCH_VALUES)
+        .map(|(metric, stat, _)| (*metric, *stat))
+}
 
 impl Summary {
     /// Of these results, with what a reader must know before trusting a number.

@@ -4,6 +4,7 @@
 //! the column's name or in a column `unit`. Rows are sorted by their key columns and floats are in
 //! their shortest form that reads back, so equal results are equal bytes.
 
+pub mod compare;
 pub mod hist;
 pub mod intervals;
 pub mod lookups;

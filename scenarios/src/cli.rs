@@ -66,6 +66,8 @@ pub enum Command {
     Check(CheckArgs),
     /// Make the figures and the summary of a results folder again, from its tables.
     Report(ReportArgs),
+    /// Compare finished results, paired by seed: better, worse, or no detectable difference.
+    Compare(CompareArgs),
     /// List what exists, one line each.
     List(ListArgs),
     /// Explain a protocol, preset, scenario, fault, metric, distribution, link model or error code.
@@ -79,6 +81,7 @@ impl Command {
             Self::Run(_) => "run",
             Self::Check(_) => "check",
             Self::Report(_) => "report",
+            Self::Compare(_) => "compare",
             Self::List(_) => "list",
             Self::Explain(_) => "explain",
         }
@@ -174,6 +177,32 @@ pub enum ThemeName {
     Default,
     /// For a page in print.
     Paper,
+}
+
+/// What `compare` takes.
+#[derive(Args, Clone, Debug)]
+pub struct CompareArgs {
+    /// Results folders; one is enough when it holds several protocols.
+    #[arg(required = true, value_name = "DIR")]
+    pub folders: Vec<PathBuf>,
+    /// Write compare.csv and the figure into this folder.
+    #[arg(short, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Replace an existing compare.csv.
+    #[arg(long, requires = "output")]
+    pub force: bool,
+    /// Compare this metric in all its statistics; may be repeated [default: the key metrics].
+    #[arg(long = "metric", value_name = "NAME")]
+    pub metrics: Vec<String>,
+    /// The phase to compare [default: measure].
+    #[arg(long, value_name = "NAME")]
+    pub phase: Option<String>,
+    /// The entry that the others are compared with, counted from 1 over all folders [default: 1].
+    #[arg(long, value_name = "N")]
+    pub base: Option<usize>,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// What `list` takes.

@@ -65,6 +65,7 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
     let (json, quiet) = match &cli.command {
         Command::Run(args) => (args.json, args.quiet),
         Command::Check(args) => (args.json, args.quiet),
+        Command::Compare(args) => (args.json, false),
         Command::List(args) => (args.json, false),
         Command::Explain(args) => (args.json, false),
         Command::Report(args) => (args.json, false),
@@ -73,6 +74,7 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
     let done = match &cli.command {
         Command::Run(args) => command::run::run(args, registry, console),
         Command::Check(args) => command::check::check(args, registry, console),
+        Command::Compare(args) => command::compare::compare(args, console),
         Command::List(args) => command::list::list(args, registry, console),
         Command::Explain(args) => command::explain::explain(args, registry, console),
         Command::Report(args) => command::report::report(args, console),

@@ -4,7 +4,7 @@ mod batch;
 mod network;
 mod operation;
 
-use super::{MetricInfo, Source, Stat};
+use super::{Direction, MetricInfo, Source, Stat};
 use crate::model::Operation;
 
 const fn share(
@@ -17,7 +17,7 @@ const fn share(
         name,
         unit: "ratio",
         doc,
-        higher_is_better: Some(true),
+        direction: Direction::HigherIsBetter,
         default_stat: Stat::Ratio,
         source: Source::OpShare(op, judge),
     }
@@ -30,7 +30,7 @@ const fn lower(
     source: Source,
     doc: &'static str,
 ) -> MetricInfo {
-    MetricInfo { name, unit, doc, higher_is_better: Some(false), default_stat, source }
+    MetricInfo { name, unit, doc, direction: Direction::LowerIsBetter, default_stat, source }
 }
 
 const fn higher(
@@ -40,7 +40,7 @@ const fn higher(
     source: Source,
     doc: &'static str,
 ) -> MetricInfo {
-    MetricInfo { name, unit, doc, higher_is_better: Some(true), default_stat, source }
+    MetricInfo { name, unit, doc, direction: Direction::HigherIsBetter, default_stat, source }
 }
 
 /// The parts of the list, in the order of their names.

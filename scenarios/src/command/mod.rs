@@ -1,6 +1,7 @@
 //! The commands.
 
 pub mod check;
+pub mod compare;
 pub mod explain;
 pub mod list;
 pub mod memory;

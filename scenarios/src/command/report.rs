@@ -46,7 +46,7 @@ pub fn report(args: &ReportArgs, console: Console) -> Result<(), Failure> {
     if console.json {
         return console.document("report", 0, document(dir, &about, &report, &figures));
     }
-    let mut text = report.summary.text(Style::Ansi) + "\n";
+    let mut text = report.text(Style::Ansi) + "\n";
     for broken in about.expectations.iter().flat_map(|expectation| &expectation.broken) {
         let _ = writeln!(text, "not met: {broken}");
     }
@@ -74,6 +74,7 @@ fn document(dir: &Path, about: &About, report: &Report, figures: &[&str]) -> Val
         "figures": figures,
         "expectations": about.expectations,
         "outcome": report.summary,
+        "comparison": report.comparison,
     })
 }
 

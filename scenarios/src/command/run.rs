@@ -122,7 +122,7 @@ fn run_plan(
         console.document("run", code, body)?;
     } else {
         // Whoever prints it takes the bold type out where there is no terminal.
-        let text = report.summary.text(Style::Ansi);
+        let text = report.text(Style::Ansi);
         console.out(&format!("{text}\nresults: {}\n{reproduce}\n", folder.display()))?;
     }
     verdict
@@ -142,6 +142,7 @@ fn document(
         "broken": outcome.broken,
         "missing": outcome.missing,
         "outcome": report.summary,
+        "comparison": report.comparison,
         "error": error,
     })
 }

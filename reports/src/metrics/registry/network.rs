@@ -1,6 +1,6 @@
 //! Metrics of joins, traffic, balance, stored records and the overlay.
 
-use super::super::{MetricInfo, Source, Stat, around, balance};
+use super::super::{Direction, MetricInfo, Source, Stat, around, balance};
 use super::{higher, lower};
 use crate::model::Join;
 
@@ -78,7 +78,7 @@ pub(super) const LEARNING: &[MetricInfo] = &[
         name: "learning.retrains_max",
         unit: "activations",
         doc: "Models that one node has begun to use so far, the largest over live nodes, read at sample times.",
-        higher_is_better: None,
+        direction: Direction::Neither,
         default_stat: Stat::Max,
         source: Source::Gauge,
     },
@@ -88,7 +88,7 @@ pub(super) const LIVE_NODES: &[MetricInfo] = &[MetricInfo {
     name: "live_nodes",
     unit: "nodes",
     doc: "Nodes that are up, read at sample times.",
-    higher_is_better: None,
+    direction: Direction::Neither,
     default_stat: Stat::Mean,
     source: Source::Gauge,
 }];
@@ -123,7 +123,7 @@ pub(super) const MODEL: &[MetricInfo] = &[
         name: "model.bytes_mean",
         unit: "bytes",
         doc: "Size of a node's learned model, mean over live nodes, read at sample times.",
-        higher_is_better: None,
+        direction: Direction::Neither,
         default_stat: Stat::Mean,
         source: Source::Gauge,
     },
@@ -131,7 +131,7 @@ pub(super) const MODEL: &[MetricInfo] = &[
         name: "model.leaves_mean",
         unit: "leaves",
         doc: "Leaves in use of a node's learned model, mean over live nodes, read at sample times.",
-        higher_is_better: None,
+        direction: Direction::Neither,
         default_stat: Stat::Mean,
         source: Source::Gauge,
     },
@@ -139,7 +139,7 @@ pub(super) const MODEL: &[MetricInfo] = &[
         name: "model.version_max",
         unit: "version",
         doc: "Newest version of the learned model that any live node has activated, read at sample times.",
-        higher_is_better: None,
+        direction: Direction::Neither,
         default_stat: Stat::Max,
         source: Source::Gauge,
     },
@@ -147,7 +147,7 @@ pub(super) const MODEL: &[MetricInfo] = &[
         name: "model.version_min",
         unit: "version",
         doc: "Oldest version of the learned model that any live node still has active, read at sample times.",
-        higher_is_better: None,
+        direction: Direction::Neither,
         default_stat: Stat::Min,
         source: Source::Gauge,
     },
@@ -286,7 +286,7 @@ pub(super) const TABLE: &[MetricInfo] = &[
         name: "table.entries",
         unit: "contacts",
         doc: "Contacts in a node's routing table, mean over nodes, read at sample times.",
-        higher_is_better: None,
+        direction: Direction::Neither,
         default_stat: Stat::Mean,
         source: Source::Gauge,
     },

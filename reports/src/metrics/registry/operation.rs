@@ -1,6 +1,6 @@
 //! Metrics of operations.
 
-use super::super::{MetricInfo, Source, Stat};
+use super::super::{Direction, MetricInfo, Source, Stat};
 use super::{higher, lower, share};
 use crate::model::Operation;
 
@@ -53,7 +53,7 @@ pub(super) const GET: &[MetricInfo] = &[
         name: "get.skew_miss_ratio",
         unit: "ratio",
         doc: "Share of all gets issued that missed a record which was there, because the nodes asked placed it by another version of the model.",
-        higher_is_better: Some(false),
+        direction: Direction::LowerIsBetter,
         default_stat: Stat::Ratio,
         source: Source::OpShare("get", |o| Some(o.outcome == "skew_miss")),
     },
@@ -120,7 +120,7 @@ pub(super) const LOOKUP: &[MetricInfo] = &[
         name: "lookup.origin_left_ratio",
         unit: "ratio",
         doc: "Share of lookups whose origin left before they ended. They count as failed in lookup.success_ratio.",
-        higher_is_better: Some(false),
+        direction: Direction::LowerIsBetter,
         default_stat: Stat::Ratio,
         source: Source::OpShare("find_node", ORIGIN_LEFT),
     },
@@ -201,7 +201,7 @@ pub(super) const RANGE: &[MetricInfo] = &[
         name: "range.false_complete_ratio",
         unit: "ratio",
         doc: "Share of the range queries said to be complete that did miss a record.",
-        higher_is_better: Some(false),
+        direction: Direction::LowerIsBetter,
         default_stat: Stat::Ratio,
         source: Source::OpShare("range", falsely_complete),
     },
@@ -209,7 +209,7 @@ pub(super) const RANGE: &[MetricInfo] = &[
         name: "range.holders",
         unit: "nodes",
         doc: "Holders that were asked and answered, over the range queries that ended.",
-        higher_is_better: None,
+        direction: Direction::Neither,
         default_stat: Stat::Mean,
         source: Source::OpSpread("range", |o| o.range_holders.map(f64::from)),
     },
