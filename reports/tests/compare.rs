@@ -9,7 +9,7 @@ use dhtlab_reports::summary::{Style, WIDTH};
 use samples::{full, number, recorded, two_sided, whole};
 
 fn near(a: Option<f64>, b: f64) {
-    assert!((a.unwrap() - b).abs() < 1e-9, "{a:?} against {b}");
+    assert!(a.is_some_and(|a| (a - b).abs() < 1e-9), "{a:?} against {b}");
 }
 
 fn only(recorded: &Recorded) -> Row {
