@@ -45,10 +45,10 @@ mod tests {
         seeds.iter().map(run).collect()
     }
 
-    fn pairs_of(
-        base: &[RecordedRun],
-        other: &[RecordedRun],
-    ) -> Option<(Vec<(u64, u64)>, [usize; 2])> {
+    /// The seeds of the pairs, and how many runs of each side have no partner.
+    type Paired = (Vec<(u64, u64)>, [usize; 2]);
+
+    fn pairs_of(base: &[RecordedRun], other: &[RecordedRun]) -> Option<Paired> {
         let (base, other): (Vec<_>, Vec<_>) = (base.iter().collect(), other.iter().collect());
         match matched(&base, &other) {
             Matched::Pairs(pairs, alone) => {

@@ -200,7 +200,9 @@ fn number(row: &Row) -> String {
     let percent = relative.share * 100.0;
     match relative.interval {
         Some((low, high)) => {
-            let decimals = num::decimals((high - low) * 50.0, 2).min(3);
+            // Two digits of the interval, as far as there is room for them.
+            let digits = num::decimals((high - low) * 50.0, 2);
+            let decimals = digits.min(num::decimals(percent, 4)).min(3);
             let (low, high) = (low * 100.0 + 0.0, high * 100.0 + 0.0);
             format!("{:+.decimals$} % [{low:+.decimals$}, {high:+.decimals$}]", percent + 0.0)
         }

@@ -78,7 +78,7 @@ fn exact(doubled: &[u64], n: usize, sum: u64) -> f64 {
 fn normal(doubled: &[u64], n: usize, sum: u64) -> f64 {
     let (size, taken) = (num::float_len(doubled.len()), num::float_len(n));
     let ranks: Vec<f64> = doubled.iter().map(|rank| num::float(*rank) / 2.0).collect();
-    let middle = (size + 1.0) / 2.0;
+    let middle = f64::midpoint(size, 1.0);
     let squares: f64 = ranks.iter().map(|rank| (rank - middle) * (rank - middle)).sum();
     let variance = taken * (size - taken) / (size * (size - 1.0)) * squares;
     if variance <= 0.0 {

@@ -18,7 +18,7 @@ impl Dice {
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let bits = u32::try_from((z ^ (z >> 31)) >> 32).unwrap();
+        let bits = u32::try_from((z ^ (z >> 31)) >> 32).expect("32 bits are left");
         (f64::from(bits) + 0.5) / 4_294_967_296.0
     }
 
@@ -35,8 +35,8 @@ impl Dice {
 
     /// How often something of this chance happens in `n` tries, as a share.
     pub(crate) fn share(&mut self, n: u32, chance: f64) -> f64 {
-        let yes = (0..n).filter(|_| self.even() < chance).count();
-        f64::from(u32::try_from(yes).unwrap()) / f64::from(n)
+        let yes: u32 = (0..n).map(|_| u32::from(self.even() < chance)).sum();
+        f64::from(yes) / f64::from(n)
     }
 }
 
@@ -71,15 +71,12 @@ pub(crate) fn recorded(runs: Vec<RecordedRun>) -> Recorded {
     Recorded { scenario: "made-up".to_owned(), runs }
 }
 
-/// Two entries with one metric: pairs of (base, other) by seed, from 1.
-pub(crate) fn two_sided(
-    metric: &str,
-    stat: &str,
-    pairs: &[(Option<f64>, Option<f64>)],
-) -> Recorded {
-    let side = |entry: u32,
-                protocol: &str,
-                pick: fn(&(Option<f64>, Option<f64>)) -> Option<f64>| {
+/// Values of base and other under one seed.
+pub(crate) type Pair = (Option<f64>, Option<f64>);
+
+/// Two entries with one metric: pairs by seed, from 1.
+pub(crate) fn two_sided(metric: &str, stat: &str, pairs: &[Pair]) -> Recorded {
+    let side = |entry: u32, protocol: &str, pick: fn(&Pair) -> Option<f64>| {
         (1..)
             .zip(pairs)
             .map(|(seed, pair)| run(entry, protocol, seed, vec![number(metric, stat, pick(pair))]))
@@ -114,7 +111,7 @@ pub(crate) fn full() -> Recorded {
                 number("table.entries", "max", Some(20.0)),
             ];
             let mut run = run(entry, protocol, u64::from(seed), metrics);
-            run.variant = "a-preset-of-some-length alpha=5 replication_interval=10m".to_owned();
+            run.variant.push_str("a-preset-of-some-length alpha=5 replication_interval=10m");
             runs.push(run);
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use dhtlab_reports::compare::{Choice, CompareError, Comparison};
+use dhtlab_reports::compare::{Choice, CompareError, Comparison, Row};
 use dhtlab_reports::plot::{self, Theme};
 use dhtlab_reports::recorded::Recorded;
 use dhtlab_reports::summary::Style;
@@ -30,7 +30,7 @@ pub fn compare(args: &CompareArgs, console: Console) -> Result<(), Failure> {
         None => Vec::new(),
     };
     if console.json {
-        let verdicts: Vec<String> = comparison.key_rows().map(|row| row.say()).collect();
+        let verdicts: Vec<String> = comparison.key_rows().map(Row::say).collect();
         let document =
             json!({ "verdicts": verdicts, "comparison": comparison, "written": written });
         return console.document("compare", 0, document);
