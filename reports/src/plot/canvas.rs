@@ -7,7 +7,7 @@ use plotters::prelude::{DrawingBackend, RGBColor, SVGBackend, ShapeStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, TextStyle};
 
-use super::theme::{self, Ink};
+use super::theme::{self, Head, Ink};
 
 /// The side of a text at which its position lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -165,8 +165,7 @@ fn style(ink: Ink, dashed: bool, alpha: f64, width: u32) -> ShapeStyle {
 /// Draws on a canvas of that size and gives the whole document.
 pub(super) fn document(
     (width, height): (i32, i32),
-    title: &str,
-    description: &str,
+    head: &Head<'_>,
     draw: impl FnOnce(&mut Canvas<'_>),
 ) -> Result<String, String> {
     let mut drawn = String::new();
@@ -175,5 +174,5 @@ pub(super) fn document(
         draw(&mut canvas);
         canvas.end()
     };
-    failed.map_or_else(|| Ok(theme::finish(&drawn, title, description)), Err)
+    failed.map_or_else(|| Ok(theme::finish(&drawn, head)), Err)
 }

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Type, document};
 use super::label;
-use super::theme::Ink;
+use super::theme::{Head, Ink};
 use crate::num;
 
 /// Width of every figure.
@@ -40,8 +40,12 @@ impl Page<'_> {
         let legend_top = top + self.body + 12;
         let count_top = legend_top + rows(self.legend.len()) * LEGEND_ROW + 6;
         let height = count_top + rows(count.len()) * LINE + 8;
-        let description = format!("{} {}", self.reading, self.count);
-        document((WIDTH, height), self.title, &description, |canvas| {
+        let head = Head {
+            title: self.title,
+            description: format!("{} {}", self.reading, self.count),
+            body: (top - 4, count_top - top + 4),
+        };
+        document((WIDTH, height), &head, |canvas| {
             let title = Type { bold: true, ..Type::new(17.0, Ink::Text, Anchor::Left) };
             let note = Type::new(SMALL, Ink::Muted, Anchor::Left);
             canvas.text(self.title, (MARGIN, 24), title);

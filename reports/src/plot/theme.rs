@@ -90,8 +90,16 @@ pub fn style_sheet() -> String {
     css
 }
 
+/// What a figure says about itself to programs.
+pub(super) struct Head<'a> {
+    pub(super) title: &'a str,
+    pub(super) description: String,
+    /// Where panels and legend begin, and their height: what a page needs that says the rest as text.
+    pub(super) body: (i32, i32),
+}
+
 /// Replaces sentinels by classes, and adds the style sheet, a title and a description.
-pub(super) fn finish(drawn: &str, title: &str, description: &str) -> String {
+pub(super) fn finish(drawn: &str, head: &Head<'_>) -> String {
     let mut svg = String::with_capacity(drawn.len() + 4096);
     let mut pieces = drawn.split("=\"#FE");
     svg.push_str(pieces.next().unwrap_or(""));
@@ -110,10 +118,11 @@ pub(super) fn finish(drawn: &str, title: &str, description: &str) -> String {
         }
         svg.push_str(&piece[5..]);
     }
+    let (top, height) = head.body;
     let head = format!(
-        " role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n<style>\n{}</style>\n",
-        escape(title),
-        escape(description),
+        " role=\"img\" data-body=\"{top} {height}\">\n<title>{}</title>\n<desc>{}</desc>\n<style>\n{}</style>\n",
+        escape(head.title),
+        escape(&head.description),
         style_sheet()
     );
     svg.replacen(">\n", &head, 1).replace(" opacity=\"1\"", "").replace(" \"/>", "\"/>")
@@ -168,7 +177,8 @@ mod tests {
     fn sentinels_become_classes() {
         let (r, g, b) = Ink::Series(1).sentinel(true);
         let drawn = format!("<svg a=\"b\">\n<line stroke=\"#{r:02X}{g:02X}{b:02X}\" x1=\"3\"/>\n");
-        let svg = finish(&drawn, "a < b", "");
+        let head = Head { title: "a < b", description: String::new(), body: (1, 2) };
+        let svg = finish(&drawn, &head);
         assert!(
             svg.contains(
                 "stroke=\"#D55E00\" class=\"dl-l-s2\" stroke-dasharray=\"9 4\" x1=\"3\"/>"
