@@ -1,7 +1,7 @@
 //! Tables, statistics and figures from the rows a run hands over.
 //!
 //! One direction only: [`model::Results`] goes in; CSV files ([`tables`]), a text and JSON summary
-//! ([`summary`]) and SVG figures ([`plot`]) come out. Nothing here knows a protocol, a scenario file,
+//! ([`summary`]), SVG figures ([`plot`]) and one page for people ([`page`]) come out. Nothing here knows a protocol, a scenario file,
 //! the clock or the terminal.
 //!
 //! Three decisions hold everywhere:
@@ -16,6 +16,7 @@ pub mod entry;
 pub mod files;
 pub mod metrics;
 pub mod model;
+pub mod page;
 pub mod phase;
 pub mod plot;
 pub mod recorded;
