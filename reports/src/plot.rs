@@ -8,6 +8,7 @@ mod canvas;
 mod hops;
 mod label;
 mod latency;
+mod layout;
 mod lorenz;
 mod page;
 mod panel;
@@ -26,7 +27,9 @@ use crate::entry::{Entry, entries};
 use crate::files::{ReportError, WrittenFile, create_folder, write_whole};
 use crate::model::Results;
 
-pub use theme::style_sheet;
+use page::Setting;
+
+pub use theme::{Theme, style_sheet};
 
 /// A drawn figure.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +43,7 @@ pub struct Figure {
 }
 
 /// Draws one figure; `None` without data, an error in the words of the plotting library.
-type Draw = fn(&[Entry<'_>]) -> Result<Option<String>, String>;
+type Draw = fn(&[Entry<'_>], &Setting) -> Result<Option<String>, String>;
 
 const FIGURES: [(&str, &str, Draw); 7] = [
     ("f1-latency-ecdf.svg", latency::TITLE, latency::draw),
@@ -56,12 +59,13 @@ const FIGURES: [(&str, &str, Draw); 7] = [
 ///
 /// # Errors
 /// Names the figure that could not be drawn.
-pub fn figures(results: &Results) -> Result<Vec<Figure>, ReportError> {
+pub fn figures(results: &Results, theme: Theme) -> Result<Vec<Figure>, ReportError> {
     let entries = entries(results);
+    let setting = Setting { theme };
     let mut drawn = Vec::new();
     for (name, title, draw) in FIGURES {
         let failed = |reason| ReportError::Draw { name: name.to_owned(), reason };
-        if let Some(svg) = draw(&entries).map_err(failed)? {
+        if let Some(svg) = draw(&entries, &setting).map_err(failed)? {
             drawn.push(Figure { name, title, svg });
         }
     }
@@ -74,7 +78,7 @@ pub fn figures(results: &Results) -> Result<Vec<Figure>, ReportError> {
 /// Names the figure or the file.
 pub fn write_figures(results: &Results, dir: &Path) -> Result<Vec<WrittenFile>, ReportError> {
     create_folder(&dir.join("figures"))?;
-    figures(results)?
+    figures(results, Theme::Default)?
         .iter()
         .map(|figure| {
             let name = format!("figures/{}", figure.name);

@@ -5,14 +5,21 @@ mod fixture;
 use std::fs;
 
 use dhtlab_reports::model::Results;
-use dhtlab_reports::plot::{figures, write_figures};
+use dhtlab_reports::plot::{Figure, Theme, figures, write_figures};
 use fixture::{FULL, Scene};
 
 const BARE: Scene =
     Scene { entries: 1, seeds: 1, phases: false, storage: false, joins: false, overlay: false };
 
+const THEMES: [Theme; 3] = [Theme::Default, Theme::Narrow, Theme::Paper];
+
+/// The figures in every theme.
+fn in_all_themes(results: &Results) -> Vec<Figure> {
+    THEMES.into_iter().flat_map(|theme| figures(results, theme).expect("drawn")).collect()
+}
+
 fn names(results: &Results) -> Vec<&'static str> {
-    figures(results).expect("drawn").iter().map(|f| f.name).collect()
+    figures(results, Theme::Default).expect("drawn").iter().map(|f| f.name).collect()
 }
 
 /// Checks nesting, attributes and references: what a parser needs to accept the document.
@@ -79,7 +86,7 @@ fn figures_are_well_formed_whatever_the_names() {
         ranged,
         hostile,
     ] {
-        for figure in figures(&results).unwrap() {
+        for figure in in_all_themes(&results) {
             assert_well_formed(figure.name, &figure.svg);
             assert!(!figure.svg.contains("\"#FE"), "{}: a sentinel is left", figure.name);
             assert!(!figure.svg.contains("NaN") && !figure.svg.contains("inf,"), "{}", figure.name);
@@ -113,14 +120,14 @@ fn a_figure_without_data_is_not_drawn() {
 
 #[test]
 fn figures_say_how_many_observations_they_show() {
-    for figure in figures(&fixture::large(FULL)).unwrap() {
+    for figure in figures(&fixture::large(FULL), Theme::Default).unwrap() {
         assert!(figure.svg.contains("n = ") && figure.svg.contains("3 seeds"), "{}", figure.name);
     }
-    for figure in figures(&fixture::ranged::ranged(8, 3)).unwrap() {
+    for figure in figures(&fixture::ranged::ranged(8, 3), Theme::Default).unwrap() {
         assert!(figure.svg.contains("n = ") && figure.svg.contains("3 seeds"), "{}", figure.name);
     }
     for results in [fixture::large(BARE), fixture::ranged::ranged(2, 1)] {
-        for figure in figures(&results).unwrap() {
+        for figure in figures(&results, Theme::Default).unwrap() {
             assert!(figure.svg.contains("1 seed"), "{}", figure.name);
         }
     }
@@ -128,11 +135,12 @@ fn figures_say_how_many_observations_they_show() {
 
 #[test]
 fn the_order_of_the_rows_changes_no_byte() {
-    let first = figures(&fixture::large(FULL)).unwrap();
-    let second = figures(&fixture::permuted(fixture::large(FULL))).unwrap();
+    let first = figures(&fixture::large(FULL), Theme::Default).unwrap();
+    let second = figures(&fixture::permuted(fixture::large(FULL)), Theme::Default).unwrap();
     assert!(first == second);
-    let first = figures(&fixture::ranged::ranged(8, 3)).unwrap();
-    let second = figures(&fixture::permuted(fixture::ranged::ranged(8, 3))).unwrap();
+    let first = figures(&fixture::ranged::ranged(8, 3), Theme::Default).unwrap();
+    let second =
+        figures(&fixture::permuted(fixture::ranged::ranged(8, 3)), Theme::Default).unwrap();
     assert!(first == second);
 }
 
@@ -140,6 +148,14 @@ fn the_order_of_the_rows_changes_no_byte() {
 fn number(line: &str, key: &str) -> f64 {
     let from = line.find(key).expect("has the key") + key.len();
     line[from..].split('"').next().unwrap_or("").parse().expect("a number")
+}
+
+/// Width and height in the units of the drawing.
+fn size(svg: &str) -> (f64, f64) {
+    let (_, rest) = svg.split_once("viewBox=\"0 0 ").expect("a view");
+    let (both, _) = rest.split_once('"').expect("a view");
+    let (width, height) = both.split_once(' ').expect("two numbers");
+    (width.parse().expect("a number"), height.parse().expect("a number"))
 }
 
 /// Texts with names far longer than the figure, and values of all sizes.
@@ -157,9 +173,8 @@ fn sprawling() -> Results {
 #[test]
 fn no_text_leaves_the_figure() {
     for results in [fixture::crowded(), sprawling(), fixture::ranged::small_ranged()] {
-        for figure in figures(&results).unwrap() {
-            let (width, height) =
-                (number(&figure.svg, "width=\""), number(&figure.svg, "height=\""));
+        for figure in in_all_themes(&results) {
+            let (width, height) = size(&figure.svg);
             let mut lines = figure.svg.lines();
             while let Some(line) = lines.find(|l| l.starts_with("<text")) {
                 let (x, y) = (number(line, " x=\""), number(line, " y=\""));
@@ -184,16 +199,16 @@ fn no_text_leaves_the_figure() {
 
 #[test]
 fn an_entry_without_ranges_says_why_it_has_no_cost() {
-    let drawn = figures(&fixture::ranged::ranged(8, 3)).unwrap();
+    let drawn = figures(&fixture::ranged::ranged(8, 3), Theme::Default).unwrap();
     let ranges = &drawn.iter().find(|f| f.name == "range-cost.svg").unwrap().svg;
     assert!(ranges.contains("not supported") && ranges.contains("half or more failed"));
-    let drawn = figures(&fixture::ranged::small_ranged()).unwrap();
+    let drawn = figures(&fixture::ranged::small_ranged(), Theme::Default).unwrap();
     assert!(drawn.last().unwrap().svg.contains("none issued"));
 }
 
 #[test]
 fn the_parts_of_a_bar_are_all_purposes() {
-    let drawn = figures(&fixture::ranged::small_ranged()).unwrap();
+    let drawn = figures(&fixture::ranged::small_ranged(), Theme::Default).unwrap();
     let purposes = &drawn.iter().find(|f| f.name == "f11-bytes-by-purpose.svg").unwrap().svg;
     for shown in ["lookup", "store", "maintenance", "learning", "migration"] {
         assert!(purposes.contains(&format!("\n{shown}\n")), "{shown}");
@@ -206,7 +221,7 @@ fn the_parts_of_a_bar_are_all_purposes() {
 fn without_records_the_curve_is_of_messages() {
     let mut results = fixture::small();
     let lorenz = |results: &Results| {
-        let drawn = figures(results).unwrap();
+        let drawn = figures(results, Theme::Default).unwrap();
         drawn.into_iter().find(|f| f.name == "f7-lorenz.svg").unwrap().svg
     };
     // Records 0 and 1 on the two servers that are up at the end.
@@ -223,5 +238,31 @@ fn files_are_named_in_their_folder() {
         let written = fs::read(dir.path().join(&file.name)).unwrap();
         assert_eq!(written.len() as u64, file.bytes);
         assert!(file.name.starts_with("figures/f"));
+    }
+}
+
+#[test]
+fn print_is_grey_and_has_the_size_of_a_column() {
+    for figure in figures(&fixture::large(FULL), Theme::Paper).unwrap() {
+        let (svg, name) = (&figure.svg, figure.name);
+        let (width, height) = size(svg);
+        let high = format!("{:.2}", 85.0 * height / width);
+        assert!(svg.starts_with(&format!("<svg width=\"85mm\" height=\"{high}mm\" ")), "{name}");
+        // The caption says what the title would.
+        assert!(
+            !svg.contains(&format!(">\n{}\n<", figure.title)) && svg.contains("<desc>"),
+            "{name}"
+        );
+        assert!(
+            !svg.contains("class=") && !svg.contains("<style") && !svg.contains("var("),
+            "{name}"
+        );
+        for colour in svg.split("=\"#").skip(1).map(|rest| &rest[..6]) {
+            assert!(colour[..2] == colour[2..4] && colour[..2] == colour[4..], "{name}: #{colour}");
+        }
+        // In print, only markers and dashes tell some series apart.
+        assert!(
+            name.starts_with("f2-") || name.starts_with("f11-") || svg.contains("stroke-dasharray")
+        );
     }
 }

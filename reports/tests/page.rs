@@ -49,7 +49,9 @@ fn every_figure_has_its_reading_its_count_and_its_data() {
             assert!(shown.contains(&html::escaped(text)), "{}: {text}", figure.name);
         }
         assert!(shown.contains("<svg viewBox=") && shown.contains("<polyline"), "{}", figure.name);
-        assert!(shown.contains("<details>") && shown.contains("<caption>One of 6 of 1001 rows"));
+        assert!(
+            shown.contains("<details>") && shown.contains("<caption><span>One of 6 of 1001 rows")
+        );
         assert_eq!(shown.matches("<tr>").count(), 1 + 168, "{}", figure.name);
         for column in &figure.data.columns {
             assert!(shown.contains(&format!(">{column}</th>")), "{}: {column}", figure.name);
@@ -137,11 +139,17 @@ fn a_number_stands_with_its_interval_and_n() {
     let three = full(&fixture::large(FULL));
     let cell = &three.tables[0].rows[0].cells[0];
     assert!(cell.half_width.starts_with('±') && cell.n == 3, "{cell:?}");
-    let said = format!("{}<small>{}, n = 3</small>", cell.value, cell.half_width);
-    assert!(rendered(&three).contains(&said), "{said}");
+    let said = format!("{}<small>{}</small>", cell.value, cell.half_width);
+    let page = rendered(&three);
+    assert!(page.contains(&said) && page.contains("n = 3 for every number."), "{said}");
     let one = full(&fixture::small());
     let cell = &one.tables[0].rows[0].cells[0];
-    assert!(rendered(&one).contains(&format!("{}<small>n = 1</small>", cell.value)));
+    let page = rendered(&one);
+    assert!(page.contains(&format!("<td class=\"num\">{}</td>", cell.value)));
+    assert!(page.contains("n = 1: no interval. n = 1 for every number."));
+    let mut two = three;
+    two.tables[0].rows[0].cells[0].n = 2;
+    assert!(rendered(&two).contains(", n = 2</small>"));
 }
 
 #[test]

@@ -179,6 +179,9 @@ pub struct Figure {
     pub title: String,
     /// The drawing, as the file holds it. It is put on the page as it is: it must come from `plot`.
     pub svg: String,
+    /// The same drawn for a small screen, by [`Theme::Narrow`](crate::plot::Theme); empty has none, and the
+    /// wide drawing scrolls there.
+    pub narrow_svg: String,
     /// How to read it.
     pub reading: String,
     /// How many observations and seeds.

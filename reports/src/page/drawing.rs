@@ -17,6 +17,8 @@ pub(super) struct Placed {
     reading: String,
     count: String,
     svg: String,
+    /// For a small screen; may be empty.
+    narrow_svg: String,
     columns: Vec<DataColumn>,
     rows: Vec<Vec<String>>,
     /// Which rows the table holds.
@@ -38,6 +40,7 @@ pub(super) fn place((nth, figure): (usize, &Figure)) -> Placed {
         reading: figure.reading.clone(),
         count: figure.count.clone(),
         svg: inline(&figure.svg, nth),
+        narrow_svg: inline(&figure.narrow_svg, nth),
         columns: columns(&figure.data),
         rows,
         thinned,

@@ -162,13 +162,13 @@ fn style(ink: Ink, dashed: bool, alpha: f64, width: u32) -> ShapeStyle {
     ShapeStyle { color: RGBColor(r, g, b).mix(alpha), filled: true, stroke_width: width }
 }
 
-/// Draws on a canvas of that size and gives the whole document.
+/// Draws on a canvas and gives the whole document.
 pub(super) fn document(
-    (width, height): (i32, i32),
     head: &Head<'_>,
     draw: impl FnOnce(&mut Canvas<'_>),
 ) -> Result<String, String> {
     let mut drawn = String::new();
+    let (width, height) = head.size;
     let failed = {
         let mut canvas = Canvas::new(&mut drawn, width, height);
         draw(&mut canvas);

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::label;
 use super::latency::measured;
-use super::page::{LEFT, Page, RIGHT, say_counts};
+use super::page::{Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::{Scale, Tick};
 use super::theme::Ink;
@@ -26,7 +26,8 @@ struct Counts {
     n: u64,
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<String>, String> {
+    let layout = setting.layout();
     let counts: Vec<Counts> = entries.iter().map(count).collect();
     if counts.iter().all(|c| c.n == 0) {
         return Ok(None);
@@ -54,13 +55,13 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             say_seeds(seeds)
         ),
         legend: entries.iter().zip(&counts).map(|(e, c)| legend(e, c)).collect(),
-        body: HEIGHT + AXIS_HEIGHT,
+        body: layout.height(HEIGHT) + AXIS_HEIGHT,
     };
-    let svg = page.draw(|canvas, top| {
+    let svg = page.draw(setting, |canvas, top| {
         let slots = num::float_len(groups.len());
         let panel = Panel {
-            x: Scale::linear(0.0, slots, LEFT, RIGHT),
-            y: Scale::linear(0.0, (highest * 1.1).min(100.0), top + HEIGHT, top + 6),
+            x: Scale::linear(0.0, slots, layout.left, layout.right),
+            y: Scale::linear(0.0, (highest * 1.1).min(100.0), top + layout.height(HEIGHT), top + 6),
         };
         panel.draw_y(canvas, &panel.y.ticks(7), "Successful lookups (%)");
         draw_bars(canvas, &panel, &bars);
@@ -73,7 +74,7 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             })
             .collect();
         panel.draw_x(canvas, &ticks, "Hops");
-        canvas.line((LEFT, panel.y.from), (RIGHT, panel.y.from), Ink::Muted, 1);
+        canvas.line((layout.left, panel.y.from), (layout.right, panel.y.from), Ink::Muted, 1);
     })?;
     Ok(Some(svg))
 }

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Type};
 use super::label;
-use super::page::{LEFT, Page, RIGHT, say_counts};
+use super::page::{Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
@@ -19,7 +19,8 @@ const HEIGHT: i32 = 330;
 const READING: &str = "Share of all lookups answered within a time. Higher and further left is better; \
     a curve ends at the success ratio, because a failed lookup is never answered.";
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<String>, String> {
+    let layout = setting.layout();
     let curves: Vec<Ecdf> = entries.iter().map(of_entry).collect();
     let ranges = || curves.iter().filter_map(Ecdf::range);
     let low = ranges().map(|r| r.0).min_by(f64::total_cmp);
@@ -37,12 +38,12 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             say_seeds(seeds)
         ),
         legend,
-        body: HEIGHT + AXIS_HEIGHT,
+        body: layout.height(HEIGHT) + AXIS_HEIGHT,
     };
-    let svg = page.draw(|canvas, top| {
+    let svg = page.draw(setting, |canvas, top| {
         let panel = Panel {
-            x: Scale::log(low, high, LEFT, RIGHT),
-            y: Scale::linear(0.0, 100.0, top + HEIGHT, top + 6),
+            x: Scale::log(low, high, layout.left, layout.right),
+            y: Scale::linear(0.0, 100.0, top + layout.height(HEIGHT), top + 6),
         };
         let ticks = panel.x.ticks(0);
         panel.draw_x_grid(canvas, &ticks);

@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Type};
 use super::label;
-use super::page::{Page, WIDTH, say_counts};
+use super::page::{Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
@@ -24,8 +24,10 @@ const ROW: i32 = 48;
 const HEAD: i32 = 26;
 const NUMBER: f64 = 12.0;
 
-/// Where the panels stand.
+/// Where the panels stand beside each other.
 const SPANS: [(i32, i32); 3] = [(36, 276), (336, 576), (636, 862)];
+/// Where each stands when they are below each other.
+const NARROW_SPAN: (i32, i32) = (14, 330);
 
 /// What a panel shows.
 struct Shown {
@@ -71,7 +73,8 @@ enum Value {
     Missing(&'static str),
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<String>, String> {
+    let layout = setting.layout();
     let n: Vec<u64> = entries.iter().map(|e| ranges(e).count() as u64).collect();
     if n.iter().all(|n| *n == 0) {
         return Ok(None);
@@ -87,6 +90,8 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         "One seed: no interval."
     };
     let rows = i32::try_from(entries.len()).unwrap_or(0);
+    let narrow = layout.is_narrow();
+    let height = HEAD + rows * ROW + 6 + AXIS_HEIGHT;
     let page = Page {
         title: TITLE,
         reading: READING.to_owned(),
@@ -97,23 +102,39 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             say_seeds(seeds)
         ),
         legend: Vec::new(),
-        body: HEAD + rows * ROW + 6 + AXIS_HEIGHT,
+        body: if narrow { 3 * height } else { height },
     };
-    let svg = page.draw(|canvas, top| {
-        let rows_top = top + HEAD;
-        for ((shown, values), span) in columns.iter().zip(SPANS) {
+    let svg = page.draw(setting, |canvas, top| {
+        for (nth, (shown, values)) in columns.iter().enumerate() {
+            let (span, top) = place(nth, narrow, (top, height));
             let middle = i32::midpoint(span.0, span.1);
             let head = Type { bold: true, ..Type::new(NAME, Ink::Text, Anchor::Middle) };
             canvas.text(shown.head, (middle, top + 10), head);
-            draw_panel(canvas, (shown, values), span, rows_top);
-        }
-        for (nth, entry) in entries.iter().enumerate() {
-            let y = rows_top + i32::try_from(nth).unwrap_or(0) * ROW + 12;
-            let name = label::fit(&entry.label(), NAME, WIDTH - SPANS[0].0 - 20);
-            canvas.text(&name, (SPANS[0].0, y), Type::new(NAME, Ink::Text, Anchor::Left));
+            draw_panel(canvas, (shown, values), span, top + HEAD);
+            // Beside each other, the panels share the names.
+            if narrow || nth == 0 {
+                draw_names(canvas, entries, layout.room(span.0), (span.0, top + HEAD));
+            }
         }
     })?;
     Ok(Some(svg))
+}
+
+/// Where the nth panel stands, from left to right, and its top; panels are so high.
+fn place(nth: usize, narrow: bool, (top, height): (i32, i32)) -> ((i32, i32), i32) {
+    if narrow {
+        (NARROW_SPAN, top + i32::try_from(nth).unwrap_or(0) * height)
+    } else {
+        (SPANS[nth % SPANS.len()], top)
+    }
+}
+
+fn draw_names(canvas: &mut Canvas<'_>, entries: &[Entry<'_>], room: i32, (x, top): (i32, i32)) {
+    for (entry, nth) in entries.iter().zip(0..) {
+        let name = label::fit(&entry.label(), NAME, room);
+        let at = (x, top + nth * ROW + 12);
+        canvas.text(&name, at, Type::new(NAME, Ink::Text, Anchor::Left));
+    }
 }
 
 /// The range queries that began in the measured interval, of all seeds.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::canvas::Canvas;
-use super::page::{Page, say_counts};
+use super::page::{Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::series::{self, Line};
@@ -33,8 +33,9 @@ struct Moment {
     keys: u64,
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
-    let Some(timeline) = Timeline::of(entries) else { return Ok(None) };
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<String>, String> {
+    let layout = setting.layout();
+    let Some(timeline) = Timeline::of(entries, layout) else { return Ok(None) };
     let moments: Vec<Vec<Moment>> = entries.iter().map(of_entry).collect();
     let all = || moments.iter().flatten();
     let most = |m: &Vec<Moment>| m.iter().map(|m| m.keys).max().unwrap_or(0);
@@ -54,15 +55,24 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             say_seeds(seeds)
         ),
         legend: entries.iter().map(Entry::label).collect(),
-        body: timeline.lanes_height() + FIRST_HEIGHT + GAP + LOST_HEIGHT + AXIS_HEIGHT,
+        body: timeline.lanes_height()
+            + layout.height(FIRST_HEIGHT)
+            + GAP
+            + layout.height(LOST_HEIGHT)
+            + AXIS_HEIGHT,
     };
-    let svg = page.draw(|canvas, top| {
+    let svg = page.draw(setting, |canvas, top| {
         let top = top + timeline.lanes_height();
         timeline.name_phases(canvas, top);
-        let y = Scale::linear(0.0, highest * 1.05, top + FIRST_HEIGHT, top + 6);
+        let y = Scale::linear(0.0, highest * 1.05, top + layout.height(FIRST_HEIGHT), top + 6);
         draw_replicas(canvas, &timeline, Panel { x: timeline.scale, y }, &moments);
-        let top = top + FIRST_HEIGHT + GAP;
-        let y = Scale::linear(0.0, (worst * 1.15).clamp(1.0, 100.0), top + LOST_HEIGHT, top + 6);
+        let top = top + layout.height(FIRST_HEIGHT) + GAP;
+        let y = Scale::linear(
+            0.0,
+            (worst * 1.15).clamp(1.0, 100.0),
+            top + layout.height(LOST_HEIGHT),
+            top + 6,
+        );
         draw_lost(canvas, &timeline, Panel { x: timeline.scale, y }, &moments);
     })?;
     Ok(Some(svg))

@@ -1,7 +1,7 @@
 //! F4: what succeeds, over time.
 
 use super::canvas::Canvas;
-use super::page::{Page, say_counts};
+use super::page::{Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::series::{self, Line};
@@ -31,8 +31,9 @@ struct Lines {
     lines: Vec<Line>,
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
-    let Some(timeline) = Timeline::of(entries) else { return Ok(None) };
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<String>, String> {
+    let layout = setting.layout();
+    let Some(timeline) = Timeline::of(entries, layout) else { return Ok(None) };
     let lookups = outcomes(entries, |run| operations(run, "find_node"));
     let gets = outcomes(entries, |run| operations(run, "get"));
     let joins =
@@ -70,9 +71,12 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             say_seeds(seeds)
         ),
         legend: entries.iter().map(Entry::label).collect(),
-        body: timeline.lanes_height() + FIRST_HEIGHT + others * (GAP + OTHER_HEIGHT) + AXIS_HEIGHT,
+        body: timeline.lanes_height()
+            + layout.height(FIRST_HEIGHT)
+            + others * (GAP + layout.height(OTHER_HEIGHT))
+            + AXIS_HEIGHT,
     };
-    let svg = page.draw(|canvas, top| {
+    let svg = page.draw(setting, |canvas, top| {
         let top = top + timeline.lanes_height();
         timeline.name_phases(canvas, top);
         stack(canvas, &timeline, top, &panels);
@@ -83,7 +87,8 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
 /// The panels below each other, with the axis of time under the last.
 fn stack(canvas: &mut Canvas<'_>, timeline: &Timeline, mut top: i32, panels: &[Lines]) {
     for (nth, content) in panels.iter().enumerate() {
-        let height = if nth == 0 { FIRST_HEIGHT } else { OTHER_HEIGHT };
+        let layout = timeline.layout;
+        let height = layout.height(if nth == 0 { FIRST_HEIGHT } else { OTHER_HEIGHT });
         let y = Scale::linear(0.0, 100.0, top + height, top + 6);
         let panel = Panel { x: timeline.scale, y };
         timeline.shade(canvas, &panel);
