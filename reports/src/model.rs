@@ -12,10 +12,6 @@ use indexmap::IndexMap;
 pub struct Results {
     /// The name in the scenario file.
     pub scenario: String,
-    /// The description in the scenario file.
-    pub description: String,
-    /// What a reader must know before trusting a number, one sentence each (warm start, maintenance off ...).
-    pub notices: Vec<String>,
     /// Of so many operations, by number, `lookups.csv` lists the first so many: (listed, of). Statistics
     /// count all of them.
     pub lookups_listed: Listed,
@@ -53,6 +49,10 @@ impl Listed {
 pub struct Run {
     /// 12 hex digits of the run's content key.
     pub run_id: String,
+    /// 12 hex digits of what decides the world, seeds and protocols apart.
+    pub world_id: String,
+    /// Which `[[protocol]]` of the scenario, from 1.
+    pub entry: u32,
     /// The protocol's name, such as `kademlia`.
     pub protocol: String,
     /// Tells entries of the same protocol apart: the preset and every override.
@@ -61,6 +61,8 @@ pub struct Run {
     pub seed: u64,
     /// Target population.
     pub nodes: u64,
+    /// The point of the sweep: path and value of each axis, in the order of the axes; empty without one.
+    pub point: IndexMap<String, String>,
     /// Every parameter of the protocol, spelled out, for the columns `param.*`.
     pub params: IndexMap<String, String>,
     /// Simulated length.

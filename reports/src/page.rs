@@ -9,6 +9,8 @@ mod content;
 mod drawing;
 mod fill;
 mod glossary;
+mod marks;
+mod report;
 mod view;
 
 pub use content::{

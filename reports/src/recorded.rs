@@ -1,12 +1,25 @@
 //! What a results folder says, read back from its tables: the one thing that the summary, the figures,
 //! comparisons and the page are made of, right after a run as well as years later.
 
+pub mod point;
+
+mod error;
+mod read;
+mod rows;
+mod table;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde::Deserialize;
 
+use crate::metrics::Stat;
 use crate::model::Interval;
+
+/// A row of `node_load.csv`.
+pub use crate::model::NodeLoad as NodeRow;
+/// A row of `replicas.csv`.
+pub use crate::model::Replicas as ReplicaRow;
+pub use error::{Fault, ReadError, SHOWN_MAX};
 
 /// Everything the tables of one results folder say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,8 +76,18 @@ pub struct RecordedRun {
     pub intervals: Vec<Interval>,
 }
 
+impl RecordedRun {
+    /// A row of `metrics.csv`; `None` where there was nothing to observe.
+    pub fn metric(&self, phase: &str, metric: &str, stat: Stat) -> Option<&MetricRow> {
+        let same = |row: &&MetricRow| {
+            *row.metric == *metric && *row.stat == *stat.name() && *row.phase == *phase
+        };
+        self.metrics.iter().find(same)
+    }
+}
+
 /// A row of `metrics.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MetricRow {
     /// The phase.
     pub phase: Arc<str>,
@@ -81,7 +104,7 @@ pub struct MetricRow {
 }
 
 /// A row of `timeseries.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SeriesRow {
     /// Start of the window.
     pub t_start_s: f64,
@@ -100,7 +123,7 @@ pub struct SeriesRow {
 }
 
 /// A row of `hist.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BinRow {
     /// The phase.
     pub phase: Arc<str>,
@@ -108,54 +131,18 @@ pub struct BinRow {
     pub metric: Arc<str>,
     /// The outcome of the operations counted.
     pub group: Arc<str>,
-    /// The bin holds values from here ...
-    pub bin_lo: f64,
+    /// The bin holds values from here ...; `None` counts operations that have no such value.
+    pub bin_lo: Option<f64>,
     /// ... to below this.
-    pub bin_hi: f64,
+    pub bin_hi: Option<f64>,
     /// So many.
     pub count: u64,
     /// The unit.
     pub unit: Arc<str>,
 }
 
-/// A row of `node_load.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct NodeRow {
-    /// The node.
-    pub node: u64,
-    /// Its role.
-    pub role: Arc<str>,
-    /// Time in the network.
-    pub uptime_s: f64,
-    /// Messages handled.
-    pub msgs_in: u64,
-    /// Messages sent.
-    pub msgs_out: u64,
-    /// Bytes received.
-    pub bytes_in: u64,
-    /// Bytes sent.
-    pub bytes_out: u64,
-    /// Records held at the end; `None` for a node that is down then.
-    pub keys_stored: Option<u64>,
-    /// Contacts in its table at the end.
-    pub table_entries: Option<u64>,
-    /// Of these, contacts that are down at the end.
-    pub table_stale: Option<u64>,
-}
-
-/// A row of `replicas.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-pub struct ReplicaRow {
-    /// When.
-    pub t_s: f64,
-    /// Live replicas.
-    pub replicas_live: u32,
-    /// Keys that have so many.
-    pub keys: u64,
-}
-
 /// A row of `messages.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MessageRow {
     /// The phase.
     pub phase: Arc<str>,

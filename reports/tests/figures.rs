@@ -5,8 +5,10 @@ mod fixture;
 use std::fs;
 
 use dhtlab_reports::model::Results;
-use dhtlab_reports::plot::{Figure, Theme, figures, write_figures};
-use fixture::{FULL, Scene};
+use dhtlab_reports::plot::{self, Figure, FigureData, Theme};
+use dhtlab_reports::report::{self, About};
+use dhtlab_reports::tables::write_tables;
+use fixture::{FULL, Scene, figures};
 
 const BARE: Scene =
     Scene { entries: 1, seeds: 1, phases: false, storage: false, joins: false, overlay: false };
@@ -15,11 +17,12 @@ const THEMES: [Theme; 3] = [Theme::Default, Theme::Narrow, Theme::Paper];
 
 /// The figures in every theme.
 fn in_all_themes(results: &Results) -> Vec<Figure> {
-    THEMES.into_iter().flat_map(|theme| figures(results, theme).expect("drawn")).collect()
+    let recorded = fixture::recorded(results);
+    THEMES.into_iter().flat_map(|theme| plot::figures(&recorded, theme).expect("drawn")).collect()
 }
 
 fn names(results: &Results) -> Vec<&'static str> {
-    figures(results, Theme::Default).expect("drawn").iter().map(|f| f.name).collect()
+    figures(results).iter().map(|f| f.name).collect()
 }
 
 /// Checks nesting, attributes and references: what a parser needs to accept the document.
@@ -120,14 +123,14 @@ fn a_figure_without_data_is_not_drawn() {
 
 #[test]
 fn figures_say_how_many_observations_they_show() {
-    for figure in figures(&fixture::large(FULL), Theme::Default).unwrap() {
+    for figure in figures(&fixture::large(FULL)) {
         assert!(figure.svg.contains("n = ") && figure.svg.contains("3 seeds"), "{}", figure.name);
     }
-    for figure in figures(&fixture::ranged::ranged(8, 3), Theme::Default).unwrap() {
+    for figure in figures(&fixture::ranged::ranged(8, 3)) {
         assert!(figure.svg.contains("n = ") && figure.svg.contains("3 seeds"), "{}", figure.name);
     }
     for results in [fixture::large(BARE), fixture::ranged::ranged(2, 1)] {
-        for figure in figures(&results, Theme::Default).unwrap() {
+        for figure in figures(&results) {
             assert!(figure.svg.contains("1 seed"), "{}", figure.name);
         }
     }
@@ -135,12 +138,11 @@ fn figures_say_how_many_observations_they_show() {
 
 #[test]
 fn the_order_of_the_rows_changes_no_byte() {
-    let first = figures(&fixture::large(FULL), Theme::Default).unwrap();
-    let second = figures(&fixture::permuted(fixture::large(FULL)), Theme::Default).unwrap();
+    let first = figures(&fixture::large(FULL));
+    let second = figures(&fixture::permuted(fixture::large(FULL)));
     assert!(first == second);
-    let first = figures(&fixture::ranged::ranged(8, 3), Theme::Default).unwrap();
-    let second =
-        figures(&fixture::permuted(fixture::ranged::ranged(8, 3)), Theme::Default).unwrap();
+    let first = figures(&fixture::ranged::ranged(8, 3));
+    let second = figures(&fixture::permuted(fixture::ranged::ranged(8, 3)));
     assert!(first == second);
 }
 
@@ -199,16 +201,16 @@ fn no_text_leaves_the_figure() {
 
 #[test]
 fn an_entry_without_ranges_says_why_it_has_no_cost() {
-    let drawn = figures(&fixture::ranged::ranged(8, 3), Theme::Default).unwrap();
+    let drawn = figures(&fixture::ranged::ranged(8, 3));
     let ranges = &drawn.iter().find(|f| f.name == "range-cost.svg").unwrap().svg;
     assert!(ranges.contains("not supported") && ranges.contains("half or more failed"));
-    let drawn = figures(&fixture::ranged::small_ranged(), Theme::Default).unwrap();
+    let drawn = figures(&fixture::ranged::small_ranged());
     assert!(drawn.last().unwrap().svg.contains("none issued"));
 }
 
 #[test]
 fn the_parts_of_a_bar_are_all_purposes() {
-    let drawn = figures(&fixture::ranged::small_ranged(), Theme::Default).unwrap();
+    let drawn = figures(&fixture::ranged::small_ranged());
     let purposes = &drawn.iter().find(|f| f.name == "f11-bytes-by-purpose.svg").unwrap().svg;
     for shown in ["lookup", "store", "maintenance", "learning", "migration"] {
         assert!(purposes.contains(&format!("\n{shown}\n")), "{shown}");
@@ -221,7 +223,7 @@ fn the_parts_of_a_bar_are_all_purposes() {
 fn without_records_the_curve_is_of_messages() {
     let mut results = fixture::small();
     let lorenz = |results: &Results| {
-        let drawn = figures(results, Theme::Default).unwrap();
+        let drawn = figures(results);
         drawn.into_iter().find(|f| f.name == "f7-lorenz.svg").unwrap().svg
     };
     // Records 0 and 1 on the two servers that are up at the end.
@@ -232,37 +234,78 @@ fn without_records_the_curve_is_of_messages() {
 }
 
 #[test]
-fn files_are_named_in_their_folder() {
-    let dir = tempfile::tempdir().unwrap();
-    for file in write_figures(&fixture::large(BARE), dir.path()).unwrap() {
-        let written = fs::read(dir.path().join(&file.name)).unwrap();
-        assert_eq!(written.len() as u64, file.bytes);
-        assert!(file.name.starts_with("figures/f"));
+fn a_figure_has_its_data_as_a_table() {
+    for results in [fixture::large(FULL), fixture::small(), fixture::ranged::ranged(8, 3)] {
+        for figure in figures(&results) {
+            let FigureData { columns, rows } = &figure.data;
+            assert!(!rows.is_empty() && rows.len() <= 300, "{}: {}", figure.name, rows.len());
+            assert!(rows.iter().all(|row| row.len() == columns.len()), "{}", figure.name);
+            assert!(figure.svg.contains("<desc>") && !figure.reading.is_empty());
+            assert!(figure.count.starts_with("n = "), "{}: {}", figure.name, figure.count);
+        }
+    }
+    let drawn = figures(&fixture::small());
+    let rows = |name: &str| &drawn.iter().find(|f| f.name == name).unwrap().data.rows;
+    // One of three lookups was answered, in 80.25 ms; from a bin, within 2.5 %.
+    let latency = &rows("f1-latency-ecdf.svg")[0];
+    assert_eq!(latency[0], "kademlia (default)");
+    assert_eq!((&*latency[4], &*latency[5]), ("80.6", "never"));
+    assert_eq!((&*latency[10], &*latency[11]), ("33.3", "3"));
+    assert_eq!(rows("f2-hops.svg")[0][1..], ["1", "1", "100.0"]);
+    let joins: Vec<&Vec<String>> =
+        rows("f4-success-over-time.svg").iter().filter(|row| row[0] == "Joins").collect();
+    assert_eq!(joins[0][1..], ["kademlia (default)", "0.0000", "10.000", "66.7", "3"]);
+}
+
+#[test]
+fn of_a_long_sweep_the_first_are_drawn_and_said_to_be() {
+    let mut results = fixture::large(BARE);
+    let template = results.runs[0].clone();
+    results.runs = (0..13_u64)
+        .map(|nth| {
+            let mut run = template.clone();
+            run.run_id = format!("{nth:012x}");
+            run.point.insert("network.nodes".to_owned(), format!("{}", 100 * nth));
+            run
+        })
+        .collect();
+    for figure in figures(&results) {
+        let said = "The first 12 of 13 entries and points are drawn.";
+        assert!(figure.count.ends_with(said), "{}", figure.count);
+        assert!(figure.svg.contains(said), "{}", figure.name);
+        let named = figure.data.rows.iter().flatten().any(|cell| cell.contains("nodes=1100"));
+        assert!(named, "{}: {:?}", figure.name, figure.data.rows);
     }
 }
 
 #[test]
-fn print_is_grey_and_has_the_size_of_a_column() {
-    for figure in figures(&fixture::large(FULL), Theme::Paper).unwrap() {
-        let (svg, name) = (&figure.svg, figure.name);
-        let (width, height) = size(svg);
-        let high = format!("{:.2}", 85.0 * height / width);
-        assert!(svg.starts_with(&format!("<svg width=\"85mm\" height=\"{high}mm\" ")), "{name}");
-        // The caption says what the title would.
-        assert!(
-            !svg.contains(&format!(">\n{}\n<", figure.title)) && svg.contains("<desc>"),
-            "{name}"
-        );
-        assert!(
-            !svg.contains("class=") && !svg.contains("<style") && !svg.contains("var("),
-            "{name}"
-        );
-        for colour in svg.split("=\"#").skip(1).map(|rest| &rest[..6]) {
-            assert!(colour[..2] == colour[2..4] && colour[..2] == colour[4..], "{name}: #{colour}");
-        }
-        // In print, only markers and dashes tell some series apart.
-        assert!(
-            name.starts_with("f2-") || name.starts_with("f11-") || svg.contains("stroke-dasharray")
-        );
+fn a_report_writes_what_it_shows() {
+    let dir = tempfile::tempdir().unwrap();
+    write_tables(&fixture::large(BARE), dir.path()).unwrap();
+    let about = About { notices: vec!["mind this".to_owned()], ..About::default() };
+    let report = report::build(dir.path(), &about, Theme::Default).unwrap();
+    assert_eq!(report.summary.notices, about.notices);
+    assert_eq!(report.recorded.runs.len(), 1);
+    let mut written: Vec<String> = fs::read_dir(dir.path().join("figures"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    written.sort();
+    let mut drawn: Vec<&str> = report.figures.iter().map(|figure| figure.name).collect();
+    drawn.sort_unstable();
+    assert_eq!(written, drawn);
+    for figure in &report.figures {
+        let path = dir.path().join("figures").join(figure.name);
+        assert_eq!(fs::read_to_string(path).unwrap(), figure.svg);
     }
+}
+
+#[test]
+fn a_report_of_broken_tables_writes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    write_tables(&fixture::small(), dir.path()).unwrap();
+    fs::write(dir.path().join("hist.csv"), "a,b\n1,2\n").unwrap();
+    let error = report::build(dir.path(), &About::default(), Theme::Default).unwrap_err();
+    assert!(error.to_string().contains("hist.csv, line 1"), "{error}");
+    assert!(!dir.path().join("figures").exists());
 }

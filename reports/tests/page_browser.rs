@@ -145,7 +145,9 @@ fn figures_in_print_hold_in_a_browser() {
     let Some(mut browser) = browser() else { return };
     let results = [fixture::large(FULL), fixture::ranged::ranged(3, 2), fixture::crowded()];
     let mut html = String::from("<!DOCTYPE html><body style=\"columns:3;background:#fff\">\n");
-    for figure in results.iter().flat_map(|r| plot::figures(r, Theme::Paper).unwrap()) {
+    for figure in
+        results.iter().flat_map(|r| plot::figures(&fixture::recorded(r), Theme::Paper).unwrap())
+    {
         writeln!(html, "<div class=\"frame\" style=\"width:85mm\">{}</div>", figure.svg).unwrap();
     }
     let file = folder().join("print.html");

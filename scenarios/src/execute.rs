@@ -7,14 +7,15 @@ use dhtlab_core::seed::Seed;
 use dhtlab_core::workload::WorkloadError;
 use dhtlab_core::world::{World, WorldError};
 use dhtlab_reports::model::{self, Listed, Results};
-use dhtlab_reports::summary::{Style, Summary};
-use dhtlab_reports::{plot, tables};
+use dhtlab_reports::report::Expectation;
+use dhtlab_reports::tables;
 use rayon::prelude::*;
 
+use crate::about;
 use crate::exit::Failure;
 use crate::judge;
 use crate::perf::{self, Spent};
-use crate::plan::{ExpectPlan, Plan, ProtocolPlan, network};
+use crate::plan::{ExpectPlan, OutputPlan, Plan, ProtocolPlan, network};
 use crate::progress::Progress;
 use crate::registry::{Registry, RunInput};
 use crate::results_dir::{ResultsDir, scenario_hash};
@@ -38,10 +39,10 @@ pub struct Job<'a> {
 /// What came out.
 #[derive(Clone, Debug, Default)]
 pub struct Outcome {
-    /// The table and what must be said about it, for stdout.
-    pub text: String,
-    /// The same as data.
-    pub json: serde_json::Value,
+    /// What a reader must know before trusting a number.
+    pub notices: Vec<String>,
+    /// What was expected, and what came of it.
+    pub expectations: Vec<Expectation>,
     /// Digest of each run, by run identifier.
     pub digests: Vec<(String, String)>,
     /// One digest over all runs.
@@ -56,33 +57,28 @@ pub struct Outcome {
     pub perf: serde_json::Value,
 }
 
-/// Runs `job` and writes its tables and figures into `results`.
+/// Runs `job` and writes its tables into `results`.
 ///
 /// # Errors
 /// When a run fails or a file cannot be written.
 pub fn execute(job: &Job<'_>, results: &ResultsDir) -> Result<Outcome, Failure> {
     let (runs, spent): (Vec<model::Run>, Vec<Spent>) = run_all(job)?.into_iter().unzip();
-    let all = Results {
-        scenario: job.plan.name.clone(),
-        description: job.plan.description.clone(),
-        notices: notices(job.plan, job.registry),
-        lookups_listed: listed(job.plan),
-        runs,
-    };
+    let all = Results { scenario: job.plan.name.clone(), lookups_listed: listed(job.plan), runs };
     let written =
         |error: dhtlab_reports::files::ReportError| Failure::Runtime(anyhow::anyhow!(error));
     tables::write_tables(&all, results.path()).map_err(written)?;
-    plot::write_figures(&all, results.path()).map_err(written)?;
-    let summary = Summary::of(&all);
     let digests: Vec<(String, String)> =
         all.runs.iter().map(|run| (run.run_id.clone(), run.digest.clone())).collect();
+    let judged = |expect: &ExpectPlan| {
+        about::expectation(expect, judge::broken(std::slice::from_ref(expect), &all.runs))
+    };
+    let expectations: Vec<Expectation> = expectations(job.plan).iter().map(judged).collect();
     Ok(Outcome {
-        // Whoever prints it takes the bold type out where there is no terminal.
-        text: summary.text(Style::Ansi) + "\n",
-        json: serde_json::to_value(&summary).unwrap_or_default(),
+        notices: notices(job.plan, job.registry),
         digest: total_digest(&digests),
         digests,
-        broken: judge::broken(&expectations(job.plan), &all.runs),
+        broken: expectations.iter().flat_map(|one| one.broken.clone()).collect(),
+        expectations,
         missing: Vec::new(),
         perf_csv: perf::csv(&spent),
         perf: perf::document(&spent),
@@ -102,10 +98,7 @@ fn run_all(job: &Job<'_>) -> Result<Vec<(model::Run, Spent)>, Failure> {
         run_one(job, &worlds, *seed, protocol, points.len())
     };
     let mut done = pool.install(|| points.par_iter().map(one).collect::<Result<Vec<_>, _>>())?;
-    let entry = |run: &model::Run| {
-        job.plan.protocols.iter().position(|p| name_of(job.plan, p) == run.variant)
-    };
-    done.sort_by_key(|(run, _)| (entry(run), run.seed));
+    done.sort_by_key(|(run, _)| (run.entry, run.seed));
     Ok(done)
 }
 
@@ -170,6 +163,8 @@ fn run_one(
     let wall_s = progress.finish();
     let mut run = outcome.run;
     run.run_id = run_id(job.plan, protocol, seed);
+    run.world_id = world_id(job.plan);
+    run.entry = number_of(job.plan, protocol);
     run.protocol.clone_from(&protocol.protocol);
     run.variant = name_of(job.plan, protocol);
     run.seed = seed;
@@ -210,13 +205,40 @@ fn expectations(plan: &Plan) -> Vec<ExpectPlan> {
     plan.expectations.iter().map(named).collect()
 }
 
+/// Which entry it is, from 1; labels tell entries apart.
+fn number_of(plan: &Plan, protocol: &ProtocolPlan) -> u32 {
+    let before = plan.protocols.iter().take_while(|entry| entry.label != protocol.label).count();
+    u32::try_from(before + 1).unwrap_or(u32::MAX)
+}
+
+/// The content key of what all protocols meet under a seed: everything that decides the world, and the
+/// faults that strike it; not what the scenario is called, what is expected, or what is written.
+fn world_id(plan: &Plan) -> String {
+    let mut world = Plan {
+        name: String::new(),
+        description: String::new(),
+        output: OutputPlan::usual(plan.duration),
+        ..plan.clone()
+    };
+    world.protocols.clear();
+    world.seeds.clear();
+    world.expectations.clear();
+    world.sweep.clear();
+    short_key(&world)
+}
+
 /// The content key of a run: everything that decides its rows, and nothing else.
 fn run_id(plan: &Plan, protocol: &ProtocolPlan, seed: u64) -> String {
     let mut alone = plan.clone();
     alone.protocols = vec![protocol.clone()];
     alone.seeds = vec![seed];
     alone.expectations.clear();
-    let hash = scenario_hash(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), alone.resolved()));
+    short_key(&alone)
+}
+
+/// 12 hex digits of a plan under this version.
+fn short_key(plan: &Plan) -> String {
+    let hash = scenario_hash(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), plan.resolved()));
     hash[..12].to_owned()
 }
 

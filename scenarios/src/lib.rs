@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+pub mod about;
 pub mod catalog;
 pub mod chord;
 pub mod cli;
@@ -33,6 +34,7 @@ pub mod load;
 pub mod perf;
 pub mod plan;
 pub mod progress;
+pub mod rebuild;
 pub mod registry;
 pub mod results_dir;
 pub mod run;
@@ -65,6 +67,7 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Command::Check(args) => (args.json, args.quiet),
         Command::List(args) => (args.json, false),
         Command::Explain(args) => (args.json, false),
+        Command::Report(args) => (args.json, false),
     };
     let console = Console { json, quiet, verbose: cli.verbose > 0 };
     let done = match &cli.command {
@@ -72,6 +75,7 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Command::Check(args) => command::check::check(args, registry, console),
         Command::List(args) => command::list::list(args, registry, console),
         Command::Explain(args) => command::explain::explain(args, registry, console),
+        Command::Report(args) => command::report::report(args, console),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,6 +6,7 @@ use std::fs;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
+use dhtlab_reports::report::About;
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
@@ -40,6 +41,8 @@ pub struct Manifest {
     pub status: String,
     /// The command that repeats it.
     pub reproduce: String,
+    /// What a report says besides the tables.
+    pub about: About,
     /// Wall time and the like: never compared.
     pub perf: Value,
 }
@@ -224,6 +227,7 @@ impl Manifest {
             "digest": self.digest,
             "digests": digests,
             "reproduce": self.reproduce,
+            "about": self.about,
             "files": files,
             "perf": self.perf,
         })

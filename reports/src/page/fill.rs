@@ -30,7 +30,7 @@ impl Content {
             figures,
             ..Self::default()
         };
-        content.tables.extend(summary.faults.iter().map(fault_table));
+        content.tables.extend(summary.faults.iter().map(|fault| fault_table(summary, fault)));
         content.explain();
         content
     }
@@ -84,10 +84,16 @@ fn row(nth: usize, entry: &EntrySummary, shown: &[Shown<'_>]) -> Row {
     };
     Row {
         label: entry.protocol.clone(),
-        variant: entry.variant.clone(),
+        variant: variant(entry),
         series: Some(nth),
         cells: shown.iter().map(cell).collect(),
     }
+}
+
+/// What the entry's name says after its protocol.
+fn variant(entry: &EntrySummary) -> String {
+    let label = entry.label();
+    label.strip_prefix(&entry.protocol).unwrap_or(&label).trim().to_owned()
 }
 
 fn term(shown: &Shown<'_>) -> Option<Term> {
@@ -95,7 +101,7 @@ fn term(shown: &Shown<'_>) -> Option<Term> {
     Some(Term { term: info.name.to_owned(), meaning: info.doc.to_owned() })
 }
 
-fn fault_table(fault: &FaultSummary) -> Table {
+fn fault_table(summary: &Summary, fault: &FaultSummary) -> Table {
     let times: Vec<String> = fault
         .spans_s
         .iter()
@@ -124,17 +130,20 @@ fn fault_table(fault: &FaultSummary) -> Table {
             if joins { " Joins count when they are done within a minute." } else { "" }
         ),
         columns,
-        rows: fault.rows.iter().enumerate().map(|(nth, row)| fault_row(nth, row, joins)).collect(),
+        rows: (0..)
+            .zip(summary.entries.iter().zip(&fault.rows))
+            .map(|(nth, (entry, row))| fault_row(nth, entry, row, joins))
+            .collect(),
     }
 }
 
-fn fault_row(nth: usize, row: &FaultRow, joins: bool) -> Row {
+fn fault_row(nth: usize, entry: &EntrySummary, row: &FaultRow, joins: bool) -> Row {
     let mut cells: Vec<Cell> = [row.before, row.during, row.after].map(percent).into();
     cells.push(recovery(row));
     if joins {
         cells.push(percent(row.joins_during));
     }
-    Row { label: row.protocol.clone(), variant: row.variant.clone(), series: Some(nth), cells }
+    Row { label: entry.protocol.clone(), variant: variant(entry), series: Some(nth), cells }
 }
 
 fn percent(ratio: Option<Estimate>) -> Cell {

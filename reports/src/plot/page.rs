@@ -1,6 +1,7 @@
 //! What every figure has: a title, how to read it, a legend and the number of observations.
 
 use super::canvas::{Anchor, Canvas, Type, document};
+use super::data::FigureData;
 use super::label;
 use super::layout::Layout;
 use super::theme::{Head, Ink, Theme};
@@ -21,13 +22,25 @@ pub(super) struct Page<'a> {
     pub(super) legend: Vec<String>,
     /// Height of the panels with their axes.
     pub(super) body: i32,
+    /// What the panels show, as a table.
+    pub(super) data: FigureData,
 }
 
 /// What holds for all figures of a report.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Setting {
     /// How they look.
     pub(super) theme: Theme,
+    /// What must be said under each.
+    pub(super) note: Option<String>,
+}
+
+/// What became of a page.
+pub(super) struct Drawing {
+    pub(super) svg: String,
+    pub(super) reading: String,
+    pub(super) count: String,
+    pub(super) data: FigureData,
 }
 
 impl Setting {
@@ -39,10 +52,14 @@ impl Setting {
 impl Page<'_> {
     /// Draws the frame and, below the heading, the panels; they are told where they begin.
     pub(super) fn draw(
-        &self,
+        mut self,
         setting: &Setting,
         panels: impl FnOnce(&mut Canvas<'_>, i32),
-    ) -> Result<String, String> {
+    ) -> Result<Drawing, String> {
+        if let Some(note) = &setting.note {
+            self.count.push(' ');
+            self.count.push_str(note);
+        }
         let layout = setting.layout();
         let lines = |text: &str| {
             if layout.speaks {
@@ -67,7 +84,7 @@ impl Page<'_> {
             size: (layout.width, count_top + foot),
             body: (top - 4, count_top - top + 4),
         };
-        document(&head, |canvas| {
+        let svg = document(&head, |canvas| {
             let title = Type { bold: true, ..Type::new(17.0, Ink::Text, Anchor::Left) };
             let note = Type::new(SMALL, Ink::Muted, Anchor::Left);
             if layout.speaks {
@@ -85,7 +102,8 @@ impl Page<'_> {
             for (nth, line) in (0..).zip(&count) {
                 canvas.text(line, (layout.margin, count_top + nth * LINE + 8), note);
             }
-        })
+        })?;
+        Ok(Drawing { svg, reading: self.reading, count: self.count, data: self.data })
     }
 }
 

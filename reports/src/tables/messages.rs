@@ -8,7 +8,7 @@ use super::runs_by_id;
 use crate::model::Results;
 use crate::phase;
 
-const HEADER: [&str; 6] = ["run_id", "phase", "msg_type", "purpose", "count", "bytes"];
+pub(crate) const HEADER: [&str; 6] = ["run_id", "phase", "msg_type", "purpose", "count", "bytes"];
 
 /// Writes the table. As in `metrics.csv`, a message of a fault is also one of the phase around it.
 ///
@@ -17,7 +17,7 @@ const HEADER: [&str; 6] = ["run_id", "phase", "msg_type", "purpose", "count", "b
 pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::new(out, HEADER)?;
     for run in runs_by_id(results) {
-        let phases = phase::phases(run);
+        let phases = phase::phases(&run.intervals);
         let mut sums: BTreeMap<(&str, &str, &str), (u64, u64)> = BTreeMap::new();
         for t in &run.traffic {
             for phase in phases.iter().filter(|p| p.contains_bin(t.t_start_s, t.t_end_s)) {

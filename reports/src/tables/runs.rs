@@ -7,6 +7,34 @@ use super::row::{Cell, Table, cells};
 use super::runs_by_id;
 use crate::model::Results;
 
+/// The table's name.
+pub(crate) const FILE: &str = "runs.csv";
+
+/// Before the name of a parameter.
+pub(crate) const PARAM: &str = "param.";
+
+/// Before the path of an axis of the sweep.
+pub(crate) const SWEEP: &str = "sweep.";
+
+/// The columns that every table of runs has.
+pub(crate) const HEADER: [&str; 12] = [
+    "run_id",
+    "world_id",
+    "scenario",
+    "entry",
+    "protocol",
+    "variant",
+    "seed",
+    "nodes",
+    "sim_duration_s",
+    "events",
+    "digest",
+    "status",
+];
+
+/// Before so many of them stand the columns of the sweep and of parameters.
+const LAST: usize = 4;
+
 /// Writes the table. A parameter that a protocol does not have is an empty cell.
 ///
 /// # Errors
@@ -14,21 +42,32 @@ use crate::model::Results;
 pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let params: BTreeSet<&str> =
         results.runs.iter().flat_map(|r| r.params.keys().map(String::as_str)).collect();
-    let param_columns: Vec<String> = params.iter().map(|name| format!("param.{name}")).collect();
-    let header = ["run_id", "scenario", "protocol", "variant", "seed", "nodes"]
-        .into_iter()
-        .chain(param_columns.iter().map(String::as_str))
-        .chain(["sim_duration_s", "events", "digest", "status"]);
-    let mut table = Table::new(out, header)?;
+    let mut axes: Vec<&str> = Vec::new();
+    for path in results.runs.iter().flat_map(|r| r.point.keys()) {
+        if !axes.contains(&path.as_str()) {
+            axes.push(path);
+        }
+    }
+    let named = |prefix, names: &mut dyn Iterator<Item = &str>| -> Vec<String> {
+        names.map(|name| format!("{prefix}{name}")).collect()
+    };
+    let mut columns = named(SWEEP, &mut axes.iter().copied());
+    columns.extend(named(PARAM, &mut params.iter().copied()));
+    let (first, last) = HEADER.split_at(HEADER.len() - LAST);
+    let header = first.iter().copied().chain(columns.iter().map(String::as_str));
+    let mut table = Table::new(out, header.chain(last.iter().copied()))?;
     for run in runs_by_id(results) {
         let mut cells = Vec::from(cells![
             &run.run_id,
+            &run.world_id,
             &results.scenario,
+            run.entry,
             &run.protocol,
             &run.variant,
             run.seed,
             run.nodes,
         ]);
+        cells.extend(axes.iter().map(|&path| Cell::Text(run.point.get(path).map_or("", |v| v))));
         cells.extend(params.iter().map(|&name| Cell::Text(run.params.get(name).map_or("", |v| v))));
         cells.extend(cells![run.sim_duration_s, run.events, &run.digest, &run.status]);
         table.row(cells)?;

@@ -4,5 +4,6 @@ pub mod check;
 pub mod explain;
 pub mod list;
 pub mod memory;
+pub mod report;
 pub mod run;
 pub mod source;

@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
+use dhtlab_reports::plot::Theme;
+use dhtlab_reports::report::{self, About, Report};
+use dhtlab_reports::summary::Style;
 use serde_json::{Value, json};
 
 use super::memory;
 use super::source::Scenario;
+use crate::about;
 use crate::cli::RunArgs;
 use crate::console::Console;
 use crate::diag;
@@ -86,6 +90,15 @@ fn run_plan(
         &outcome.digest,
     );
     reproduce.insert_str(0, "reproduce: ");
+    let about = About {
+        notices: outcome.notices.clone(),
+        expectations: outcome.expectations.clone(),
+        changes: args.changes.clone(),
+        reproduce: reproduce.clone(),
+        ..about::about(plan)
+    };
+    let report = report::build(results.path(), &about, Theme::Default);
+    let report = report.map_err(super::report::failure)?;
     let status = if outcome.missing.is_empty() { "complete" } else { "incomplete" };
     let manifest = Manifest {
         scenario: plan.name.clone(),
@@ -97,6 +110,7 @@ fn run_plan(
         digest: outcome.digest.clone(),
         status: status.to_owned(),
         reproduce: reproduce.clone(),
+        about,
         perf: outcome.perf.clone(),
     };
     let folder = results.finish(&manifest)?;
@@ -104,21 +118,30 @@ fn run_plan(
     let code = verdict.as_ref().err().map_or(0, Failure::code);
     if console.json {
         let error = verdict.as_ref().err().map(crate::console::failure_json);
-        console.document("run", code, document(&outcome, &folder, &reproduce, error.as_ref()))?;
+        let body = document(&outcome, &report, &folder, &reproduce, error.as_ref());
+        console.document("run", code, body)?;
     } else {
-        console.out(&format!("{}results: {}\n{reproduce}\n", outcome.text, folder.display()))?;
+        // Whoever prints it takes the bold type out where there is no terminal.
+        let text = report.summary.text(Style::Ansi);
+        console.out(&format!("{text}\nresults: {}\n{reproduce}\n", folder.display()))?;
     }
     verdict
 }
 
-fn document(outcome: &Outcome, folder: &Path, reproduce: &str, error: Option<&Value>) -> Value {
+fn document(
+    outcome: &Outcome,
+    report: &Report,
+    folder: &Path,
+    reproduce: &str,
+    error: Option<&Value>,
+) -> Value {
     json!({
         "results": folder,
         "digest": outcome.digest,
         "reproduce": reproduce,
         "broken": outcome.broken,
         "missing": outcome.missing,
-        "outcome": outcome.json,
+        "outcome": report.summary,
         "error": error,
     })
 }
