@@ -252,7 +252,8 @@ fn draw_value(canvas: &mut Canvas<'_>, x: &Scale, (nth, y): (usize, i32), value:
     if reach.1 + 8 + width <= x.to + 20 {
         return canvas.text(&text, (reach.1 + 8, y), Type::new(NUMBER, Ink::Text, Anchor::Left));
     }
-    let end = reach.0 - 6;
+    // With a whisker from end to end, there is room nowhere else.
+    let end = (reach.0 - 6).max(x.from + width + 4);
     canvas.rect((end - width - 3, y - 8), (end + 2, y + 8), Ink::Ground, 1.0);
     canvas.text(&text, (end, y), Type::new(NUMBER, Ink::Text, Anchor::Right));
 }
