@@ -149,6 +149,11 @@ impl Comparison {
     }
 }
 
+/// How the intervals and verdicts of the key rows were made, in sentences.
+pub fn how(comparison: &Comparison) -> String {
+    text::how(comparison)
+}
+
 /// Adjusts the p-values of each family, and gives the verdicts.
 fn decide(rows: &mut [Row]) {
     for family in [Family::Key, Family::Further] {

@@ -47,6 +47,14 @@ pub enum ReportError {
         /// What the plotting library said.
         reason: String,
     },
+    /// The page could not be made.
+    #[error("cannot make {name}: {reason}")]
+    Page {
+        /// The page's file name.
+        name: String,
+        /// What the template engine said.
+        reason: String,
+    },
 }
 
 /// Makes the folder and its parents.

@@ -2,8 +2,8 @@
 //!
 //! One direction only: [`model::Results`] goes in and becomes CSV files ([`tables`]); these are read back
 //! ([`recorded`]), and everything else is made from them ([`report`]): a text and JSON summary
-//! ([`summary`]) and SVG figures ([`plot`]), right after a run as well as years later. Nothing here knows
-//! a protocol, a scenario file, the clock or the terminal.
+//! ([`summary`]), SVG figures ([`plot`]) and one page for people ([`page`]), right after a run as well as
+//! years later. Nothing here knows a protocol, a scenario file, the clock or the terminal.
 //!
 //! Three decisions hold everywhere:
 //! * **Failures are never dropped.** A latency figure says how many operations succeeded, and the
@@ -19,6 +19,7 @@ pub mod files;
 pub mod histogram;
 pub mod metrics;
 pub mod model;
+pub mod page;
 pub mod phase;
 pub mod plot;
 pub mod recorded;

@@ -9,6 +9,7 @@ mod data;
 mod hops;
 mod label;
 mod latency;
+mod layout;
 mod lorenz;
 mod page;
 mod paired;

@@ -5,7 +5,8 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::compare::Comparison;
-use crate::files::ReportError;
+use crate::files::{ReportError, write_whole};
+use crate::page::{self, Content};
 use crate::plot::{self, Figure, Theme};
 use crate::recorded::Recorded;
 use crate::summary::{Style, Summary};
@@ -29,6 +30,8 @@ pub struct About {
     pub overrides: Vec<String>,
     /// Changes made on the command line, such as `network.nodes=500`.
     pub changes: Vec<String>,
+    /// What the simulator leaves out, one sentence each.
+    pub not_modelled: Vec<String>,
     /// The command that repeats the run.
     pub reproduce: String,
     /// What was expected, and what came of it.
@@ -67,6 +70,8 @@ impl About {
 /// All that is shown of a results folder.
 #[derive(Clone, Debug)]
 pub struct Report {
+    /// What no table says.
+    pub about: About,
     /// What the tables say.
     pub recorded: Recorded,
     /// The result in one screen.
@@ -97,10 +102,11 @@ impl Report {
         let summary = Summary::of(&recorded, &about.notices);
         let comparison = Some(Comparison::of(&recorded)).filter(|found| found.sides.len() > 1);
         let figures = plot::figures(&recorded, comparison.as_ref(), theme)?;
-        Ok(Self { recorded, summary, comparison, figures })
+        Ok(Self { about: about.clone(), recorded, summary, comparison, figures })
     }
 
-    /// Writes what is made from the tables into `dir`: `compare.csv`, and figures in their folder.
+    /// Writes what is made from the tables into `dir`: `compare.csv`, figures in their folder, and
+    /// `report.html`.
     ///
     /// # Errors
     /// Names the file or folder.
@@ -109,6 +115,8 @@ impl Report {
             comparison.write_csv(dir)?;
         }
         plot::write(&self.figures, dir)?;
+        let page = page::render(&Content::of_report(self)?)?;
+        write_whole(dir, page::NAME, |out| out.write_all(page.as_bytes()))?;
         Ok(())
     }
 

@@ -18,6 +18,7 @@ use crate::recorded::{Recorded, RecordedRun};
 use crate::stats::{CONFIDENCE, Estimate};
 
 pub use fault::{FaultRow, FaultSummary};
+pub(crate) use table::{Shown, shown_tables};
 pub use text::{Style, WIDTH};
 
 /// What a finished scenario shows.

@@ -5,13 +5,24 @@ mod fixture;
 use std::fs;
 
 use dhtlab_reports::model::Results;
-use dhtlab_reports::plot::{FigureData, Theme};
+use dhtlab_reports::plot::{self, Figure, FigureData, Theme};
 use dhtlab_reports::report::{self, About};
 use dhtlab_reports::tables::write_tables;
 use fixture::{FULL, Scene, figures};
 
 const BARE: Scene =
     Scene { entries: 1, seeds: 1, phases: false, storage: false, joins: false, overlay: false };
+
+const THEMES: [Theme; 3] = [Theme::Default, Theme::Narrow, Theme::Paper];
+
+/// The figures in every theme.
+fn in_all_themes(results: &Results) -> Vec<Figure> {
+    let recorded = fixture::recorded(results);
+    THEMES
+        .into_iter()
+        .flat_map(|theme| plot::figures(&recorded, None, theme).expect("drawn"))
+        .collect()
+}
 
 fn names(results: &Results) -> Vec<&'static str> {
     figures(results).iter().map(|f| f.name).collect()
@@ -81,7 +92,7 @@ fn figures_are_well_formed_whatever_the_names() {
         ranged,
         hostile,
     ] {
-        for figure in figures(&results) {
+        for figure in in_all_themes(&results) {
             assert_well_formed(figure.name, &figure.svg);
             assert!(!figure.svg.contains("\"#FE"), "{}: a sentinel is left", figure.name);
             assert!(!figure.svg.contains("NaN") && !figure.svg.contains("inf,"), "{}", figure.name);
@@ -144,6 +155,14 @@ fn number(line: &str, key: &str) -> f64 {
     line[from..].split('"').next().unwrap_or("").parse().expect("a number")
 }
 
+/// Width and height in the units of the drawing.
+fn size(svg: &str) -> (f64, f64) {
+    let (_, rest) = svg.split_once("viewBox=\"0 0 ").expect("a view");
+    let (both, _) = rest.split_once('"').expect("a view");
+    let (width, height) = both.split_once(' ').expect("two numbers");
+    (width.parse().expect("a number"), height.parse().expect("a number"))
+}
+
 /// Texts with names far longer than the figure, and values of all sizes.
 fn sprawling() -> Results {
     let mut results = fixture::ranged::ranged(8, 3);
@@ -159,9 +178,8 @@ fn sprawling() -> Results {
 #[test]
 fn no_text_leaves_the_figure() {
     for results in [fixture::crowded(), sprawling(), fixture::ranged::small_ranged()] {
-        for figure in figures(&results) {
-            let (width, height) =
-                (number(&figure.svg, "width=\""), number(&figure.svg, "height=\""));
+        for figure in in_all_themes(&results) {
+            let (width, height) = size(&figure.svg);
             let mut lines = figure.svg.lines();
             while let Some(line) = lines.find(|l| l.starts_with("<text")) {
                 let (x, y) = (number(line, " x=\""), number(line, " y=\""));

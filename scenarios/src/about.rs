@@ -4,6 +4,17 @@ use dhtlab_reports::report::{About, Expectation};
 
 use crate::plan::{ExpectPlan, Plan};
 
+/// What the simulator leaves out.
+const NOT_MODELLED: [&str; 6] = [
+    "Bandwidth and queues: a message takes the delay of its link, however long it is.",
+    "Processing time: a node answers at once.",
+    "Transport: no packets, no congestion, no retransmission; a dial is round trips and bytes, and silence is \
+     found out by time-out alone.",
+    "Address translation beyond unreachable nodes: no relays, no hole punching, no address records.",
+    "Content: values have a length and a version, and are neither signed nor checked.",
+    "Correlated failure beyond the faults of the scenario: sessions of nodes are drawn independently.",
+];
+
 /// All that the plan says; notices, expectations, changes and the line that repeats the run are the
 /// caller's.
 pub fn about(plan: &Plan) -> About {
@@ -13,6 +24,7 @@ pub fn about(plan: &Plan) -> About {
         lookups_listed: plan.output.lookups.to_string(),
         resolved: plan.resolved(),
         overrides: overrides(plan),
+        not_modelled: NOT_MODELLED.map(str::to_owned).to_vec(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         program: env!("CARGO_PKG_NAME").to_owned(),
         ..About::default()

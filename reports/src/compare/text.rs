@@ -44,6 +44,13 @@ fn heading(comparison: &Comparison, style: Style) -> Vec<String> {
     );
     let mut lines: Vec<String> =
         wrap(&title, WIDTH, "  ").iter().map(|line| style.bold(line)).collect();
+    let note = how(comparison);
+    lines.extend(wrap(&note, WIDTH, "").iter().map(|line| style.dim(line)));
+    lines
+}
+
+/// How intervals and verdicts were made.
+pub(super) fn how(comparison: &Comparison) -> String {
     let asked = comparison.key_rows().filter(|row| row.p.is_some()).count();
     let has = |method: Method| comparison.key_rows().any(|row| row.method == Some(method));
     let how = match (has(Method::PairedT), has(Method::Welch)) {
@@ -54,14 +61,12 @@ fn heading(comparison: &Comparison, style: Style) -> Vec<String> {
         }
     };
     let plural = if asked == 1 { "" } else { "s" };
-    let note = format!(
+    format!(
         "Differences are other minus base, with 95 % intervals ({how}), each for itself. Verdicts are \
         adjusted by Holm over the {asked} comparison{plural} of this table: the chance of any false one \
         is at most 5 %. So an interval may leave out zero where no difference is called detectable. \
         Hops and the like are of operations that succeeded; *_all counts failures as infinite."
-    );
-    lines.extend(wrap(&note, WIDTH, "").iter().map(|line| style.dim(line)));
-    lines
+    )
 }
 
 /// Widths of the columns, the same in all blocks.

@@ -7,7 +7,7 @@ use plotters::prelude::{DrawingBackend, RGBColor, SVGBackend, ShapeStyle};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{Color, FontDesc, FontFamily, FontStyle, FontTransform, TextStyle};
 
-use super::theme::{self, Ink};
+use super::theme::{self, Head, Ink};
 
 /// The side of a text at which its position lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -162,18 +162,17 @@ fn style(ink: Ink, dashed: bool, alpha: f64, width: u32) -> ShapeStyle {
     ShapeStyle { color: RGBColor(r, g, b).mix(alpha), filled: true, stroke_width: width }
 }
 
-/// Draws on a canvas of that size and gives the whole document.
+/// Draws on a canvas and gives the whole document.
 pub(super) fn document(
-    (width, height): (i32, i32),
-    title: &str,
-    description: &str,
+    head: &Head<'_>,
     draw: impl FnOnce(&mut Canvas<'_>),
 ) -> Result<String, String> {
     let mut drawn = String::new();
+    let (width, height) = head.size;
     let failed = {
         let mut canvas = Canvas::new(&mut drawn, width, height);
         draw(&mut canvas);
         canvas.end()
     };
-    failed.map_or_else(|| Ok(theme::finish(&drawn, title, description)), Err)
+    failed.map_or_else(|| Ok(theme::finish(&drawn, head)), Err)
 }

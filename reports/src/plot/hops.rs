@@ -4,7 +4,7 @@ use super::canvas::Canvas;
 use super::data::{self, FigureData};
 use super::label;
 use super::latency::measured;
-use super::page::{Drawing, LEFT, Page, RIGHT, Setting, say_counts};
+use super::page::{Drawing, Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::{Scale, Tick};
 use super::theme::Ink;
@@ -31,6 +31,7 @@ struct Counts {
 }
 
 pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
+    let layout = setting.layout();
     let counts: Vec<Counts> = entries.iter().map(count).collect();
     if counts.iter().all(|c| c.n == 0) {
         return Ok(None);
@@ -58,14 +59,14 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
             say_seeds(seeds)
         ),
         legend: entries.iter().zip(&counts).map(|(e, c)| legend(e, c)).collect(),
-        body: HEIGHT + AXIS_HEIGHT,
+        body: layout.height(HEIGHT) + AXIS_HEIGHT,
         data: table(entries, &counts),
     };
     let drawing = page.draw(setting, |canvas, top| {
         let slots = num::float_len(groups.len());
         let panel = Panel {
-            x: Scale::linear(0.0, slots, LEFT, RIGHT),
-            y: Scale::linear(0.0, (highest * 1.1).min(100.0), top + HEIGHT, top + 6),
+            x: Scale::linear(0.0, slots, layout.left, layout.right),
+            y: Scale::linear(0.0, (highest * 1.1).min(100.0), top + layout.height(HEIGHT), top + 6),
         };
         panel.draw_y(canvas, &panel.y.ticks(7), "Successful lookups (%)");
         draw_bars(canvas, &panel, &bars);
@@ -78,7 +79,7 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
             })
             .collect();
         panel.draw_x(canvas, &ticks, "Hops");
-        canvas.line((LEFT, panel.y.from), (RIGHT, panel.y.from), Ink::Muted, 1);
+        canvas.line((layout.left, panel.y.from), (layout.right, panel.y.from), Ink::Muted, 1);
     })?;
     Ok(Some(drawing))
 }

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, Type};
 use super::data::{self, FigureData};
 use super::label;
-use super::page::{Drawing, LEFT, Page, RIGHT, Setting, say_counts};
+use super::page::{Drawing, Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
@@ -23,6 +23,7 @@ const READING: &str = "Share of all lookups answered within a time. Higher and f
     a curve ends at the success ratio, because a failed lookup is never answered.";
 
 pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
+    let layout = setting.layout();
     let curves: Vec<Histogram> =
         entries.iter().map(|entry| measured(entry, "lookup.latency_ms")).collect();
     let ranges = || curves.iter().filter_map(Histogram::range);
@@ -43,13 +44,13 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
             say_seeds(seeds)
         ),
         legend,
-        body: HEIGHT + AXIS_HEIGHT,
+        body: layout.height(HEIGHT) + AXIS_HEIGHT,
         data: table(entries, &curves),
     };
     let drawing = page.draw(setting, |canvas, top| {
         let panel = Panel {
-            x: Scale::log(low, high, LEFT, RIGHT),
-            y: Scale::linear(0.0, 100.0, top + HEIGHT, top + 6),
+            x: Scale::log(low, high, layout.left, layout.right),
+            y: Scale::linear(0.0, 100.0, top + layout.height(HEIGHT), top + 6),
         };
         let ticks = panel.x.ticks(0);
         panel.draw_x_grid(canvas, &ticks);

@@ -3,7 +3,7 @@
 use super::canvas::{Anchor, Canvas, Type};
 use super::data::{self, FigureData};
 use super::label;
-use super::page::{Drawing, LEFT, Page, RIGHT, Setting, say_counts};
+use super::page::{Drawing, Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
@@ -39,6 +39,7 @@ struct Curves {
 }
 
 pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
+    let layout = setting.layout();
     let stores = |entry: &Entry<'_>| entry.runs.iter().any(|run| holds_records(run));
     let load = if entries.iter().any(stores) { Load::Records } else { Load::Messages };
     let curves: Vec<Curves> = entries.iter().map(|entry| Curves::of(entry, load)).collect();
@@ -62,13 +63,13 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
             }
         ),
         legend: entries.iter().zip(&curves).map(|(e, c)| legend(e, c)).collect(),
-        body: HEIGHT + AXIS_HEIGHT,
+        body: layout.height(HEIGHT) + AXIS_HEIGHT,
         data: table(entries, &curves),
     };
     let drawing = page.draw(setting, |canvas, top| {
         let panel = Panel {
-            x: Scale::linear(0.0, 100.0, LEFT, RIGHT),
-            y: Scale::linear(0.0, 100.0, top + HEIGHT, top + 6),
+            x: Scale::linear(0.0, 100.0, layout.left, layout.right),
+            y: Scale::linear(0.0, 100.0, top + layout.height(HEIGHT), top + 6),
         };
         let ticks = panel.x.ticks(5);
         panel.draw_x_grid(canvas, &ticks);

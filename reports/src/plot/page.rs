@@ -3,17 +3,10 @@
 use super::canvas::{Anchor, Canvas, Type, document};
 use super::data::FigureData;
 use super::label;
-use super::theme::{Ink, Theme};
+use super::layout::Layout;
+use super::theme::{Head, Ink, Theme};
 use crate::num;
 
-/// Width of every figure.
-pub(super) const WIDTH: i32 = 900;
-/// Left and right end of the axes.
-pub(super) const LEFT: i32 = 84;
-/// Right end of the axes; labels of line ends stand beyond.
-pub(super) const RIGHT: i32 = WIDTH - 84;
-
-const MARGIN: i32 = 20;
 const LINE: i32 = 18;
 const LEGEND_ROW: i32 = 20;
 const SMALL: f64 = 13.0;
@@ -50,9 +43,14 @@ pub(super) struct Drawing {
     pub(super) data: FigureData,
 }
 
+impl Setting {
+    pub(super) fn layout(&self) -> Layout {
+        self.theme.layout()
+    }
+}
+
 impl Page<'_> {
-    /// Draws the frame and, below the heading, the panels; they are told where they begin. In
-    /// print the caption says what the title would.
+    /// Draws the frame and, below the heading, the panels; they are told where they begin.
     pub(super) fn draw(
         mut self,
         setting: &Setting,
@@ -62,30 +60,47 @@ impl Page<'_> {
             self.count.push(' ');
             self.count.push_str(note);
         }
-        let reading = label::lines(&self.reading, SMALL, WIDTH - 2 * MARGIN);
-        let count = label::lines(&self.count, SMALL, WIDTH - 2 * MARGIN);
+        let layout = setting.layout();
+        let lines = |text: &str| {
+            if layout.speaks {
+                label::lines(text, SMALL, layout.room(layout.margin))
+            } else {
+                Vec::new()
+            }
+        };
+        let (reading, count) = (lines(&self.reading), lines(&self.count));
+        let legend: Vec<Vec<String>> =
+            self.legend.iter().map(|text| legend_lines(text, layout)).collect();
         let rows = |n: usize| i32::try_from(n).unwrap_or(0);
-        let head = if setting.theme == Theme::Paper { 18 } else { 46 };
-        let top = head + rows(reading.len()) * LINE + 8;
+        let top = if layout.speaks { 46 + rows(reading.len()) * LINE + 8 } else { 10 };
         let legend_top = top + self.body + 12;
-        let count_top = legend_top + rows(self.legend.len()) * LEGEND_ROW + 6;
-        let height = count_top + rows(count.len()) * LINE + 8;
-        let description = format!("{} {}", self.reading, self.count);
-        let svg = document((WIDTH, height), self.title, &description, |canvas| {
+        let keys = rows(legend.iter().map(Vec::len).sum());
+        let count_top = legend_top + keys * LEGEND_ROW + 6;
+        let foot = if layout.speaks { rows(count.len()) * LINE + 8 } else { 0 };
+        let head = Head {
+            theme: setting.theme,
+            title: self.title,
+            description: format!("{} {}", self.reading, self.count),
+            size: (layout.width, count_top + foot),
+            body: (top - 4, count_top - top + 4),
+        };
+        let svg = document(&head, |canvas| {
             let title = Type { bold: true, ..Type::new(17.0, Ink::Text, Anchor::Left) };
             let note = Type::new(SMALL, Ink::Muted, Anchor::Left);
-            if setting.theme == Theme::Default {
-                canvas.text(self.title, (MARGIN, 24), title);
+            if layout.speaks {
+                canvas.text(self.title, (layout.margin, 24), title);
             }
             for (nth, line) in (0..).zip(&reading) {
-                canvas.text(line, (MARGIN, head + 2 + nth * LINE), note);
+                canvas.text(line, (layout.margin, 48 + nth * LINE), note);
             }
             panels(canvas, top);
-            for (nth, text) in self.legend.iter().enumerate() {
-                legend_row(canvas, nth, text, legend_top + rows(nth) * LEGEND_ROW + 8);
+            let mut y = legend_top + 8;
+            for (nth, lines) in legend.iter().enumerate() {
+                legend_key(canvas, nth, lines, (layout.margin, y));
+                y += rows(lines.len()) * LEGEND_ROW;
             }
             for (nth, line) in (0..).zip(&count) {
-                canvas.text(line, (MARGIN, count_top + nth * LINE + 8), note);
+                canvas.text(line, (layout.margin, count_top + nth * LINE + 8), note);
             }
         })?;
         Ok(Drawing { svg, reading: self.reading, count: self.count, data: self.data })
@@ -104,11 +119,27 @@ pub(super) fn say_counts(counts: &[u64], what: &str) -> String {
     }
 }
 
-fn legend_row(canvas: &mut Canvas<'_>, nth: usize, text: &str, y: i32) {
-    let from = MARGIN;
-    let to = from + 52;
-    canvas.path(&[(from, y), (to, y)], Ink::Series(nth), 2);
-    canvas.marker(nth, (i32::midpoint(from, to), y));
-    let text = label::fit(text, SMALL, WIDTH - to - 10 - MARGIN);
-    canvas.text(&text, (to + 10, y), Type::new(SMALL, Ink::Text, Anchor::Left));
+/// Length of a line in the legend, with the gap after it.
+const KEY: i32 = 62;
+
+/// A name and what is said of it: in one line, or where that is too narrow in two.
+fn legend_lines(text: &str, layout: Layout) -> Vec<String> {
+    let room = layout.room(layout.margin + KEY);
+    let parts = match text.rsplit_once(": ") {
+        Some((name, said)) if layout.is_narrow() && label::width(text, SMALL) > room => {
+            vec![name, said]
+        }
+        _ => vec![text],
+    };
+    parts.into_iter().map(|part| label::fit(part, SMALL, room)).collect()
+}
+
+fn legend_key(canvas: &mut Canvas<'_>, nth: usize, lines: &[String], (x, y): (i32, i32)) {
+    let to = x + KEY - 10;
+    canvas.path(&[(x, y), (to, y)], Ink::Series(nth), 2);
+    canvas.marker(nth, (i32::midpoint(x, to), y));
+    for (row, line) in (0..).zip(lines) {
+        let at = (x + KEY, y + row * LEGEND_ROW);
+        canvas.text(line, at, Type::new(SMALL, Ink::Text, Anchor::Left));
+    }
 }

@@ -5,7 +5,8 @@
 use super::canvas::{Anchor, Canvas, Type};
 use super::data::FigureData;
 use super::label;
-use super::page::{Drawing, Page, Setting, WIDTH};
+use super::layout::Layout;
+use super::page::{Drawing, Page, Setting};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
@@ -22,14 +23,62 @@ const READING: &str = "A mark is the mean of the other entry, in per cent above 
 const NAME: f64 = 12.0;
 const SMALL: f64 = 11.5;
 const HEAD: i32 = 30;
-const ROW: i32 = 22;
 const GAP: i32 = 8;
-/// Where names, the axis, numbers and verdicts begin, and where the axis ends.
-const NAME_FROM: i32 = 34;
-const AXIS: (i32, i32) = (262, 532);
-const NUMBER_FROM: i32 = 546;
-const VERDICT_FROM: i32 = 712;
-const MARGIN: i32 = 20;
+
+/// Where the parts of a row are.
+#[derive(Clone, Copy)]
+struct Places {
+    layout: Layout,
+    /// Height of a row.
+    row: i32,
+    /// From the middle of a row down to its texts, and to its mark.
+    text_dy: i32,
+    mark_dy: i32,
+    name_from: i32,
+    axis: (i32, i32),
+    /// `None` where there is no room: the data of the figure has it.
+    number_from: Option<i32>,
+    verdict_from: i32,
+}
+
+impl Places {
+    /// One line a row, or, on a narrow page, the axis below the texts.
+    fn of(layout: Layout) -> Self {
+        if layout.is_narrow() {
+            let axis = (layout.margin + 12, layout.width - layout.margin - 12);
+            return Self {
+                layout,
+                row: 40,
+                text_dy: -9,
+                mark_dy: 8,
+                name_from: layout.margin,
+                axis,
+                number_from: None,
+                verdict_from: 232,
+            };
+        }
+        Self {
+            layout,
+            row: 22,
+            text_dy: 0,
+            mark_dy: 0,
+            name_from: 34,
+            axis: (262, 532),
+            number_from: Some(546),
+            verdict_from: 712,
+        }
+    }
+
+    /// The room for the name of a row.
+    fn name_room(self) -> i32 {
+        let end = if self.number_from.is_some() { self.axis.0 } else { self.verdict_from };
+        end - self.name_from - 8
+    }
+
+    fn block_height(self, block: &Block<'_>) -> i32 {
+        HEAD + i32::try_from(block.rows.len()).unwrap_or(0) * self.row + GAP
+    }
+}
 
 /// Beyond this many rows a figure is no longer read.
 const ROWS_MAX: usize = 60;
@@ -64,7 +113,8 @@ pub(super) fn draw(comparison: &Comparison, setting: &Setting) -> Result<Option<
         String::new()
     };
     let base = comparison.sides.get(comparison.base - 1).map_or("", |base| base);
-    let height: i32 = shown.iter().map(|block| block_height(block)).sum();
+    let places = Places::of(setting.layout());
+    let height: i32 = shown.iter().map(|block| places.block_height(block)).sum();
     let page = Page {
         title: TITLE,
         reading: READING.to_owned(),
@@ -75,16 +125,17 @@ pub(super) fn draw(comparison: &Comparison, setting: &Setting) -> Result<Option<
     };
     let drawing = page.draw(setting, |canvas, top| {
         let panel = Panel {
-            x: Scale::linear(-reach, reach, AXIS.0, AXIS.1),
+            x: Scale::linear(-reach, reach, places.axis.0, places.axis.1),
             y: Scale::linear(0.0, 1.0, top + height, top),
         };
         let mut at = top;
         for block in &shown {
-            draw_block(canvas, &panel, block, at);
-            at += block_height(block);
+            draw_block(canvas, &panel, places, block, at);
+            at += places.block_height(block);
         }
         let ticks = panel.x.ticks(5);
-        canvas.line((AXIS.0, panel.y.from), (AXIS.1, panel.y.from), Ink::Muted, 1);
+        let (from, to) = places.axis;
+        canvas.line((from, panel.y.from), (to, panel.y.from), Ink::Muted, 1);
         panel.draw_x(canvas, &ticks, "Difference from the base (%)");
     })?;
     Ok(Some(drawing))
@@ -123,10 +174,6 @@ fn shows(row: &Row) -> bool {
     row.relative.is_some() || (row.mean_diff.is_none() && row.p.is_some())
 }
 
-fn block_height(block: &Block<'_>) -> i32 {
-    HEAD + i32::try_from(block.rows.len()).unwrap_or(0) * ROW + GAP
-}
-
 /// Half the length of the axis, in per cent: all there is, up to 100.
 fn reach<'a>(rows: impl Iterator<Item = &'a Row>) -> f64 {
     let ends = rows.filter_map(|row| row.relative).flat_map(|relative| {
@@ -147,13 +194,14 @@ fn say_n<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
     }
 }
 
-fn draw_block(canvas: &mut Canvas<'_>, panel: &Panel, block: &Block<'_>, top: i32) {
+fn draw_block(canvas: &mut Canvas<'_>, panel: &Panel, places: Places, block: &Block<'_>, top: i32) {
     let title = Type { bold: true, ..Type::new(13.0, Ink::Text, Anchor::Left) };
     let middle = top + HEAD / 2 + 2;
-    canvas.marker(block.series, (MARGIN + 5, middle));
-    let text = label::fit(&block.title, 13.0, WIDTH - NAME_FROM - MARGIN);
-    canvas.text(&text, (NAME_FROM, middle), title);
-    let (first, last) = (top + HEAD, top + block_height(block) - GAP);
+    let margin = places.layout.margin;
+    canvas.marker(block.series, (margin + 5, middle));
+    let text = label::fit(&block.title, 13.0, places.layout.room(margin + 14));
+    canvas.text(&text, (margin + 14, middle), title);
+    let (first, last) = (top + HEAD, top + places.block_height(block) - GAP);
     for tick in panel.x.ticks(5) {
         let x = panel.x.pixel(tick.value);
         canvas.line((x, first), (x, last), Ink::Grid, 1);
@@ -161,22 +209,36 @@ fn draw_block(canvas: &mut Canvas<'_>, panel: &Panel, block: &Block<'_>, top: i3
     let zero = panel.x.pixel(0.0);
     canvas.line((zero, first), (zero, last), Ink::Muted, 1);
     for (row, nth) in block.rows.iter().zip(0..) {
-        draw_row(canvas, panel, (row, block.series), first + nth * ROW + ROW / 2);
+        let middle = first + nth * places.row + places.row / 2;
+        write_row(canvas, places, row, middle + places.text_dy);
+        draw_row(canvas, panel, (row, block.series), middle + places.mark_dy);
     }
 }
 
-fn draw_row(canvas: &mut Canvas<'_>, panel: &Panel, (row, series): (&Row, usize), y: i32) {
+/// Is the difference more than chance?
+fn is_found(row: &Row) -> bool {
+    !matches!(row.verdict, Verdict::NoDetectableDifference | Verdict::Undecided)
+}
+
+/// The texts of a row.
+fn write_row(canvas: &mut Canvas<'_>, places: Places, row: &Row, y: i32) {
     let text = Type::new(NAME, Ink::Text, Anchor::Left);
-    let name = label::fit(&row.name(), NAME, AXIS.0 - NAME_FROM - 8);
-    canvas.text(&name, (NAME_FROM, y), text);
-    let number = label::fit(&number(row), SMALL, VERDICT_FROM - NUMBER_FROM - 8);
-    canvas.text(&number, (NUMBER_FROM, y), Type { size: SMALL, ..text });
-    let found = !matches!(row.verdict, Verdict::NoDetectableDifference | Verdict::Undecided);
-    let verdict = Type { size: SMALL, bold: found, ..text };
-    let room = WIDTH - VERDICT_FROM - 8;
-    canvas.text(&label::fit(row.verdict.name(), SMALL, room), (VERDICT_FROM, y), verdict);
+    let name = label::fit(&row.name(), NAME, places.name_room());
+    canvas.text(&name, (places.name_from, y), text);
+    let small = Type { size: SMALL, ..text };
+    if let Some(from) = places.number_from {
+        let number = label::fit(&number(row), SMALL, places.verdict_from - from - 8);
+        canvas.text(&number, (from, y), small);
+    }
+    let room = places.layout.width - places.verdict_from - 8;
+    let verdict = label::fit(row.verdict.name(), SMALL, room);
+    canvas.text(&verdict, (places.verdict_from, y), Type { bold: is_found(row), ..small });
+}
+
+/// The mark of a row and its interval.
+fn draw_row(canvas: &mut Canvas<'_>, panel: &Panel, (row, series): (&Row, usize), y: i32) {
     let Some(relative) = row.relative else { return };
-    let ink = if found { Ink::Series(series) } else { Ink::Muted };
+    let ink = if is_found(row) { Ink::Series(series) } else { Ink::Muted };
     let percent = relative.share * 100.0;
     if let Some((low, high)) = relative.interval {
         let (from, to) = (panel.x.pixel(low * 100.0), panel.x.pixel(high * 100.0));
@@ -190,7 +252,7 @@ fn draw_row(canvas: &mut Canvas<'_>, panel: &Panel, (row, series): (&Row, usize)
     if percent.abs() <= panel.x.high {
         return canvas.mark(series, (panel.x.pixel(percent), y), ink);
     }
-    let (x, out) = if percent > 0.0 { (AXIS.1, 1) } else { (AXIS.0, -1) };
+    let (x, out) = if percent > 0.0 { (panel.x.to, 1) } else { (panel.x.from, -1) };
     canvas.area(&[(x - 8 * out, y - 5), (x + out, y), (x - 8 * out, y + 5)], ink, 1.0);
 }
 

@@ -40,7 +40,7 @@ impl Panel {
         let middle = i32::midpoint(self.y.from, self.y.to);
         canvas.text_up(
             &label::fit(title, TITLE, room),
-            (22, middle),
+            ((self.x.from - 62).max(9), middle),
             Type::new(TITLE, Ink::Text, Anchor::Middle),
         );
     }

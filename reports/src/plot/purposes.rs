@@ -3,7 +3,8 @@
 use super::canvas::{Anchor, Canvas, Type};
 use super::data::{self, FigureData};
 use super::label;
-use super::page::{Drawing, Page, Setting, WIDTH};
+use super::layout::Layout;
+use super::page::{Drawing, Page, Setting};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
@@ -27,10 +28,9 @@ const PURPOSES: [&str; 7] =
 const NAME: f64 = 13.0;
 const ROW: i32 = 46;
 const BAR: i32 = 20;
-const KEY: i32 = 30;
-const FROM: i32 = 24;
-/// The number beside a bar stands beyond.
-const TO: i32 = WIDTH - 130;
+const KEY: i32 = 24;
+/// Room beyond the longest bar for its number.
+const BEYOND: i32 = 130;
 
 /// Bytes per node and second of an entry.
 struct Sent {
@@ -40,6 +40,7 @@ struct Sent {
 }
 
 pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
+    let layout = setting.layout();
     let sent: Vec<Option<Sent>> = entries.iter().map(sent).collect();
     let most = sent.iter().flatten().map(|s| s.total.mean).fold(0.0, f64::max);
     if most <= 0.0 {
@@ -49,26 +50,28 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
     let rows = i32::try_from(entries.len()).unwrap_or(0);
     let interval =
         if seeds > 1 { "; means over seeds, ±: half the 95 % interval (Student t)" } else { "" };
+    let keys = key_places(&sent, layout);
+    let (from, to) = (layout.margin + 4, layout.width - BEYOND);
     let page = Page {
         title: TITLE,
         reading: READING.to_owned(),
         count: format!("n = {}, sent in measure{interval}.", say_seeds(seeds)),
         legend: Vec::new(),
-        body: KEY + rows * ROW + 6 + AXIS_HEIGHT,
+        body: key_height(&keys) + rows * ROW + 6 + AXIS_HEIGHT,
         data: table(entries, &sent),
     };
     let drawing = page.draw(setting, |canvas, top| {
-        draw_key(canvas, &sent, top + 10);
-        let rows_top = top + KEY;
+        draw_keys(canvas, &keys, top + 10);
+        let rows_top = top + key_height(&keys);
         let panel = Panel {
-            x: Scale::linear(0.0, most, FROM, TO),
+            x: Scale::linear(0.0, most, from, to),
             y: Scale::linear(0.0, 1.0, rows_top + rows * ROW + 6, rows_top),
         };
         let ticks = panel.x.ticks(6);
         for ((entry, sent), nth) in entries.iter().zip(&sent).zip(0..) {
             let at = rows_top + nth * ROW;
-            let name = label::fit(&entry.label(), NAME, WIDTH - 2 * FROM);
-            canvas.text(&name, (FROM, at + 12), Type::new(NAME, Ink::Text, Anchor::Left));
+            let name = label::fit(&entry.label(), NAME, layout.room(from));
+            canvas.text(&name, (from, at + 12), Type::new(NAME, Ink::Text, Anchor::Left));
             // Lines of the grid leave the names free.
             for tick in &ticks {
                 let x = panel.x.pixel(tick.value);
@@ -76,7 +79,7 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
             }
             draw_bar(canvas, &panel.x, at + 22, sent.as_ref());
         }
-        canvas.line((FROM, panel.y.from), (TO, panel.y.from), Ink::Muted, 1);
+        canvas.line((from, panel.y.from), (to, panel.y.from), Ink::Muted, 1);
         panel.draw_x(canvas, &ticks, "Bytes sent per live node and second");
     })?;
     Ok(Some(drawing))
@@ -127,24 +130,41 @@ fn table(entries: &[Entry<'_>], sent: &[Option<Sent>]) -> FigureData {
     table
 }
 
-/// The purposes that somebody sent something for.
-fn draw_key(canvas: &mut Canvas<'_>, sent: &[Option<Sent>], y: i32) {
-    let mut x = FROM;
+/// The purposes that somebody sent something for: which, and where its key stands below the first row.
+fn key_places(sent: &[Option<Sent>], layout: Layout) -> Vec<(usize, (i32, i32))> {
+    let (mut x, mut y) = (layout.margin + 4, 0);
+    let mut places = Vec::new();
     for (nth, purpose) in PURPOSES.iter().enumerate() {
         if !sent.iter().flatten().any(|s| s.parts[nth] > 0.0) {
             continue;
         }
+        let wide = 31 + label::width(purpose, NAME);
+        if wide > layout.room(x) {
+            (x, y) = (layout.margin + 4, y + KEY);
+        }
+        places.push((nth, (x, y)));
+        x += wide + 18;
+    }
+    places
+}
+
+fn key_height(places: &[(usize, (i32, i32))]) -> i32 {
+    places.last().map_or(0, |(_, (_, y))| y + KEY) + 6
+}
+
+fn draw_keys(canvas: &mut Canvas<'_>, places: &[(usize, (i32, i32))], top: i32) {
+    for &(nth, (x, y)) in places {
+        let y = top + y;
         canvas.rect((x, y - 8), (x + 24, y + 8), Ink::Series(nth), 1.0);
         canvas.mark(nth, (x + 12, y), Ink::Ground);
-        canvas.text(purpose, (x + 31, y), Type::new(NAME, Ink::Text, Anchor::Left));
-        x += 31 + label::width(purpose, NAME) + 18;
+        canvas.text(PURPOSES[nth], (x + 31, y), Type::new(NAME, Ink::Text, Anchor::Left));
     }
 }
 
 fn draw_bar(canvas: &mut Canvas<'_>, x: &Scale, top: i32, sent: Option<&Sent>) {
     let middle = top + BAR / 2;
     let number = Type::new(12.0, Ink::Text, Anchor::Left);
-    let Some(sent) = sent else { return canvas.text("no data", (FROM + 6, middle), number) };
+    let Some(sent) = sent else { return canvas.text("no data", (x.from + 6, middle), number) };
     let mut before = 0.0;
     for (nth, part) in sent.parts.iter().enumerate().filter(|(_, part)| **part > 0.0) {
         let (from, to) = (x.pixel(before), x.pixel(before + part));

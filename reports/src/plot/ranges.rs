@@ -4,7 +4,7 @@ use super::canvas::{Anchor, Canvas, Type};
 use super::data::{self, FigureData};
 use super::label;
 use super::latency::measured;
-use super::page::{Drawing, Page, Setting, WIDTH, say_counts};
+use super::page::{Drawing, Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
@@ -26,8 +26,10 @@ const ROW: i32 = 48;
 const HEAD: i32 = 26;
 const NUMBER: f64 = 12.0;
 
-/// Where the panels stand.
+/// Where the panels stand beside each other.
 const SPANS: [(i32, i32); 3] = [(36, 276), (336, 576), (636, 862)];
+/// Where each stands when they are below each other.
+const NARROW_SPAN: (i32, i32) = (14, 330);
 
 /// What a panel shows.
 struct Shown {
@@ -74,6 +76,7 @@ enum Value {
 }
 
 pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
+    let layout = setting.layout();
     let n: Vec<u64> = entries.iter().map(issued).collect();
     if n.iter().all(|n| *n == 0) {
         return Ok(None);
@@ -89,6 +92,8 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
         "One seed: no interval."
     };
     let rows = i32::try_from(entries.len()).unwrap_or(0);
+    let narrow = layout.is_narrow();
+    let height = HEAD + rows * ROW + 6 + AXIS_HEIGHT;
     let page = Page {
         title: TITLE,
         reading: READING.to_owned(),
@@ -99,24 +104,40 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
             say_seeds(seeds)
         ),
         legend: Vec::new(),
-        body: HEAD + rows * ROW + 6 + AXIS_HEIGHT,
+        body: if narrow { 3 * height } else { height },
         data: table(entries, &columns, &n),
     };
     let drawing = page.draw(setting, |canvas, top| {
-        let rows_top = top + HEAD;
-        for ((shown, values), span) in columns.iter().zip(SPANS) {
+        for (nth, (shown, values)) in columns.iter().enumerate() {
+            let (span, top) = place(nth, narrow, (top, height));
             let middle = i32::midpoint(span.0, span.1);
             let head = Type { bold: true, ..Type::new(NAME, Ink::Text, Anchor::Middle) };
             canvas.text(shown.head, (middle, top + 10), head);
-            draw_panel(canvas, (shown, values), span, rows_top);
-        }
-        for (nth, entry) in entries.iter().enumerate() {
-            let y = rows_top + i32::try_from(nth).unwrap_or(0) * ROW + 12;
-            let name = label::fit(&entry.label(), NAME, WIDTH - SPANS[0].0 - 20);
-            canvas.text(&name, (SPANS[0].0, y), Type::new(NAME, Ink::Text, Anchor::Left));
+            draw_panel(canvas, (shown, values), span, top + HEAD);
+            // Beside each other, the panels share the names.
+            if narrow || nth == 0 {
+                draw_names(canvas, entries, layout.room(span.0), (span.0, top + HEAD));
+            }
         }
     })?;
     Ok(Some(drawing))
+}
+
+/// Where the nth panel stands, from left to right, and its top; panels are so high.
+fn place(nth: usize, narrow: bool, (top, height): (i32, i32)) -> ((i32, i32), i32) {
+    if narrow {
+        (NARROW_SPAN, top + i32::try_from(nth).unwrap_or(0) * height)
+    } else {
+        (SPANS[nth % SPANS.len()], top)
+    }
+}
+
+fn draw_names(canvas: &mut Canvas<'_>, entries: &[Entry<'_>], room: i32, (x, top): (i32, i32)) {
+    for (entry, nth) in entries.iter().zip(0..) {
+        let name = label::fit(&entry.label(), NAME, room);
+        let at = (x, top + nth * ROW + 12);
+        canvas.text(&name, at, Type::new(NAME, Ink::Text, Anchor::Left));
+    }
 }
 
 const LATENCY: &str = "range.latency_ms";
@@ -231,7 +252,8 @@ fn draw_value(canvas: &mut Canvas<'_>, x: &Scale, (nth, y): (usize, i32), value:
     if reach.1 + 8 + width <= x.to + 20 {
         return canvas.text(&text, (reach.1 + 8, y), Type::new(NUMBER, Ink::Text, Anchor::Left));
     }
-    let end = reach.0 - 6;
+    // With a whisker from end to end, there is room nowhere else.
+    let end = (reach.0 - 6).max(x.from + width + 4);
     canvas.rect((end - width - 3, y - 8), (end + 2, y + 8), Ink::Ground, 1.0);
     canvas.text(&text, (end, y), Type::new(NUMBER, Ink::Text, Anchor::Right));
 }

@@ -35,7 +35,8 @@ struct Moment {
 }
 
 pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
-    let Some(timeline) = Timeline::of(entries) else { return Ok(None) };
+    let layout = setting.layout();
+    let Some(timeline) = Timeline::of(entries, layout) else { return Ok(None) };
     let moments: Vec<Vec<Moment>> = entries.iter().map(of_entry).collect();
     let all = || moments.iter().flatten();
     let most = |m: &Vec<Moment>| m.iter().map(|m| m.keys).max().unwrap_or(0);
@@ -55,16 +56,25 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
             say_seeds(seeds)
         ),
         legend: entries.iter().map(Entry::label).collect(),
-        body: timeline.lanes_height() + FIRST_HEIGHT + GAP + LOST_HEIGHT + AXIS_HEIGHT,
+        body: timeline.lanes_height()
+            + layout.height(FIRST_HEIGHT)
+            + GAP
+            + layout.height(LOST_HEIGHT)
+            + AXIS_HEIGHT,
         data: table(entries, &moments),
     };
     let drawing = page.draw(setting, |canvas, top| {
         let top = top + timeline.lanes_height();
         timeline.name_phases(canvas, top);
-        let y = Scale::linear(0.0, highest * 1.05, top + FIRST_HEIGHT, top + 6);
+        let y = Scale::linear(0.0, highest * 1.05, top + layout.height(FIRST_HEIGHT), top + 6);
         draw_replicas(canvas, &timeline, Panel { x: timeline.scale, y }, &moments);
-        let top = top + FIRST_HEIGHT + GAP;
-        let y = Scale::linear(0.0, (worst * 1.15).clamp(1.0, 100.0), top + LOST_HEIGHT, top + 6);
+        let top = top + layout.height(FIRST_HEIGHT) + GAP;
+        let y = Scale::linear(
+            0.0,
+            (worst * 1.15).clamp(1.0, 100.0),
+            top + layout.height(LOST_HEIGHT),
+            top + 6,
+        );
         draw_lost(canvas, &timeline, Panel { x: timeline.scale, y }, &moments);
     })?;
     Ok(Some(drawing))

@@ -40,7 +40,8 @@ struct Lines {
 }
 
 pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
-    let Some(timeline) = Timeline::of(entries) else { return Ok(None) };
+    let layout = setting.layout();
+    let Some(timeline) = Timeline::of(entries, layout) else { return Ok(None) };
     let mut panels: Vec<Lines> = Vec::new();
     let mut counts: Vec<String> = Vec::new();
     let mut reading = READING.to_owned();
@@ -73,7 +74,10 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
             say_seeds(seeds)
         ),
         legend: entries.iter().map(Entry::label).collect(),
-        body: timeline.lanes_height() + FIRST_HEIGHT + others * (GAP + OTHER_HEIGHT) + AXIS_HEIGHT,
+        body: timeline.lanes_height()
+            + layout.height(FIRST_HEIGHT)
+            + others * (GAP + layout.height(OTHER_HEIGHT))
+            + AXIS_HEIGHT,
         data: table(entries, &panels),
     };
     let drawing = page.draw(setting, |canvas, top| {
@@ -95,7 +99,7 @@ impl Lines {
 /// The panels below each other, with the axis of time under the last.
 fn stack(canvas: &mut Canvas<'_>, timeline: &Timeline, mut top: i32, panels: &[Lines]) {
     for (nth, content) in panels.iter().enumerate() {
-        let height = if nth == 0 { FIRST_HEIGHT } else { OTHER_HEIGHT };
+        let height = timeline.layout.height(if nth == 0 { FIRST_HEIGHT } else { OTHER_HEIGHT });
         let y = Scale::linear(0.0, 100.0, top + height, top + 6);
         let panel = Panel { x: timeline.scale, y };
         timeline.shade(canvas, &panel);

@@ -10,7 +10,10 @@ pub enum Theme {
     /// For a screen, light or dark as the reader chooses.
     #[default]
     Default,
-    /// For a page in print.
+    /// The same for a small screen, beneath a title that somebody else sets.
+    Narrow,
+    /// For a page in print: 8.5 cm wide, texts of 8 points, black on white, shades of grey instead of
+    /// colours, and no title, since the caption says it.
     Paper,
 }
 
@@ -48,6 +51,15 @@ const COLOURS: [(&str, &str, &str); 5 + SERIES] = [
     ("s5", "#8C6200", "#F0E442"),
     ("s6", "#1E7F9C", "#0072B2"),
 ];
+
+/// The same in print. Series that stand beside each other differ most; each is at least 3:1 on white.
+const PRINT: [&str; 5 + SERIES] = [
+    "#ffffff", "#000000", "#000000", "#d0d0d0", "#e8e8e8", "#000000", "#7f7f7f", "#404040",
+    "#949494", "#202020", "#606060",
+];
+
+/// Width of a figure in print.
+const PRINT_MM: f64 = 85.0;
 
 /// Patterns of lines, by the position of the entry; the first is solid.
 const DASHES: [&str; 6] = ["", "9 4", "2 3", "10 3 2 3", "5 2", "14 4 2 4 2 4"];
@@ -100,8 +112,19 @@ pub fn style_sheet() -> String {
     css
 }
 
+/// What a figure says about itself to programs.
+pub(super) struct Head<'a> {
+    pub(super) theme: Theme,
+    pub(super) title: &'a str,
+    pub(super) description: String,
+    /// Width and height in pixels.
+    pub(super) size: (i32, i32),
+    /// Where panels and legend begin, and their height: what a page needs that says the rest as text.
+    pub(super) body: (i32, i32),
+}
+
 /// Replaces sentinels by classes, and adds the style sheet, a title and a description.
-pub(super) fn finish(drawn: &str, title: &str, description: &str) -> String {
+pub(super) fn finish(drawn: &str, head: &Head<'_>) -> String {
     let mut svg = String::with_capacity(drawn.len() + 4096);
     let mut pieces = drawn.split("=\"#FE");
     svg.push_str(pieces.next().unwrap_or(""));
@@ -114,19 +137,37 @@ pub(super) fn finish(drawn: &str, title: &str, description: &str) -> String {
         };
         let (name, light, _) = COLOURS[colour];
         let kind = if fill { 'f' } else { 'l' };
-        let _ = write!(svg, "=\"{light}\" class=\"dl-{kind}-{name}\"");
+        // Programs that turn a drawing into a document know no variables.
+        let _ = if head.theme == Theme::Paper {
+            write!(svg, "=\"{}\"", PRINT[colour])
+        } else {
+            write!(svg, "=\"{light}\" class=\"dl-{kind}-{name}\"")
+        };
         if !DASHES[dash].is_empty() && !fill {
             let _ = write!(svg, " stroke-dasharray=\"{}\"", DASHES[dash]);
         }
         svg.push_str(&piece[5..]);
     }
-    let head = format!(
-        " role=\"img\">\n<title>{}</title>\n<desc>{}</desc>\n<style>\n{}</style>\n",
-        escape(title),
-        escape(description),
-        style_sheet()
+    let (top, height) = head.body;
+    let style = match head.theme {
+        Theme::Paper => String::new(),
+        Theme::Default | Theme::Narrow => format!("<style>\n{}</style>\n", style_sheet()),
+    };
+    let opening = format!(
+        " role=\"img\" data-body=\"{top} {height}\">\n<title>{}</title>\n<desc>{}</desc>\n{style}",
+        escape(head.title),
+        escape(&head.description),
     );
-    svg.replacen(">\n", &head, 1).replace(" opacity=\"1\"", "").replace(" \"/>", "\"/>")
+    let svg =
+        svg.replacen(">\n", &opening, 1).replace(" opacity=\"1\"", "").replace(" \"/>", "\"/>");
+    if head.theme == Theme::Paper { in_millimetres(&svg, head.size) } else { svg }
+}
+
+/// The document with its size in physical units.
+fn in_millimetres(svg: &str, (width, height): (i32, i32)) -> String {
+    let high = PRINT_MM * f64::from(height) / f64::from(width);
+    let pixels = format!("<svg width=\"{width}\" height=\"{height}\"");
+    svg.replacen(&pixels, &format!("<svg width=\"{PRINT_MM}mm\" height=\"{high:.2}mm\""), 1)
 }
 
 fn decode(hex: &str) -> Option<(usize, usize)> {
@@ -168,6 +209,9 @@ mod tests {
             assert!(contrast(light, COLOURS[0].1) >= 3.0, "{name}");
             assert!(contrast(dark, COLOURS[0].2) >= 3.0, "{name}");
         }
+        for grey in &PRINT[5..] {
+            assert!(contrast(grey, PRINT[0]) >= 3.0, "{grey}");
+        }
         for ink in [1, 2] {
             assert!(contrast(COLOURS[ink].1, COLOURS[4].1) >= 4.5);
             assert!(contrast(COLOURS[ink].2, COLOURS[4].2) >= 4.5);
@@ -178,13 +222,20 @@ mod tests {
     fn sentinels_become_classes() {
         let (r, g, b) = Ink::Series(1).sentinel(true);
         let drawn = format!("<svg a=\"b\">\n<line stroke=\"#{r:02X}{g:02X}{b:02X}\" x1=\"3\"/>\n");
-        let svg = finish(&drawn, "a < b", "");
+        let (title, description) = ("a < b", String::new());
+        let (size, body) = ((9, 9), (1, 2));
+        let mut head = Head { theme: Theme::Default, title, description, size, body };
+        let svg = finish(&drawn, &head);
         assert!(
             svg.contains(
                 "stroke=\"#D55E00\" class=\"dl-l-s2\" stroke-dasharray=\"9 4\" x1=\"3\"/>"
             )
         );
         assert!(svg.contains("<title>a &lt; b</title>"));
+        head.theme = Theme::Paper;
+        let svg = finish(&drawn, &head);
+        assert!(svg.contains("stroke=\"#7f7f7f\" stroke-dasharray=\"9 4\" x1=\"3\"/>"));
+        assert!(!svg.contains("class") && !svg.contains("<style>"));
     }
 
     #[test]

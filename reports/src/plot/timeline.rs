@@ -2,7 +2,7 @@
 
 use super::canvas::{Anchor, Canvas, Type};
 use super::label;
-use super::page::{LEFT, RIGHT};
+use super::layout::Layout;
 use super::panel::Panel;
 use super::scale::{Scale, Tick, round_step};
 use super::theme::Ink;
@@ -16,17 +16,18 @@ const SMALL: f64 = 12.0;
 /// Simulated time from 0 to the end of the longest run.
 pub(super) struct Timeline {
     pub(super) scale: Scale,
+    pub(super) layout: Layout,
     phases: Vec<(Phase, String, usize)>,
     unit: (&'static str, f64),
 }
 
 impl Timeline {
     /// Of the runs of these entries; `None` when they have no intervals.
-    pub(super) fn of(entries: &[Entry<'_>]) -> Option<Self> {
+    pub(super) fn of(entries: &[Entry<'_>], layout: Layout) -> Option<Self> {
         let runs: Vec<&RecordedRun> = entries.iter().flat_map(|e| e.runs.iter().copied()).collect();
         let ends = runs.iter().flat_map(|r| &r.intervals).map(|i| i.t_end_s);
         let end = ends.max_by(f64::total_cmp).filter(|end| *end > 0.0)?;
-        let scale = Scale::linear(0.0, end, LEFT, RIGHT);
+        let scale = Scale::linear(0.0, end, layout.left, layout.right);
         let mut lanes: Vec<i32> = Vec::new();
         let mut phases = Vec::new();
         for phase in phase::phases(&runs.first()?.intervals) {
@@ -36,7 +37,7 @@ impl Timeline {
                 (_, 1) => phase.label.clone(),
                 (_, times) => format!("{} (\u{d7}{times})", phase.label),
             };
-            let text = label::fit(&text, SMALL, (RIGHT - LEFT) / 2);
+            let text = label::fit(&text, SMALL, (layout.right - layout.left) / 2);
             let (from, to) = reach(&phase, &text, &scale);
             let free = lanes.iter().position(|end| *end + 10 < from).unwrap_or(lanes.len());
             if free == lanes.len() {
@@ -51,7 +52,7 @@ impl Timeline {
             e if e <= 4.0 * 86_400.0 => ("h", 3600.0),
             _ => ("d", 86_400.0),
         };
-        Some(Self { scale, phases, unit })
+        Some(Self { scale, layout, phases, unit })
     }
 
     /// Height above the first panel for the names of the phases.
@@ -63,7 +64,8 @@ impl Timeline {
     /// Ticks at round times.
     pub(super) fn ticks(&self) -> Vec<Tick> {
         let (name, unit) = self.unit;
-        let least = (self.scale.high - self.scale.low) / 12.0 / unit;
+        let most = if self.layout.is_narrow() { 6.0 } else { 12.0 };
+        let least = (self.scale.high - self.scale.low) / most / unit;
         let rounds: &[f64] = match name {
             "h" => &[1.0, 2.0, 3.0, 6.0, 12.0, 24.0],
             "d" => &[],
@@ -114,7 +116,7 @@ fn middle(phase: &Phase, text: &str, scale: &Scale) -> (i32, i32) {
     let half = label::width(text, SMALL) / 2 + 1;
     let &(start, end) = phase.spans.first().unwrap_or(&(0.0, 0.0));
     let wanted = i32::midpoint(scale.pixel(start), scale.pixel(end));
-    (wanted.clamp(LEFT + half, RIGHT - half), half)
+    (wanted.clamp(scale.from + half, scale.to - half), half)
 }
 
 /// The pixels that a phase takes in its lane.

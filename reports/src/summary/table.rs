@@ -4,6 +4,7 @@ use super::text::{Style, WIDTH, pad, wrap};
 use super::{EntrySummary, Summary, SummaryValue};
 use crate::metrics::Stat;
 use crate::num;
+use crate::stats::Estimate;
 
 /// A column: two lines of heading, what it shows, and how a value is written.
 struct Column {
@@ -79,6 +80,43 @@ impl Column {
         let half = value.estimate.half_width.map(|half| half * scale);
         [format!("{mean:.decimals$}"), half.map_or(String::new(), |h| format!("±{h:.decimals$}"))]
     }
+}
+
+/// A column that some entry has a value for, to readers other than a terminal.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown<'a>(&'a Column);
+
+impl Shown<'_> {
+    /// The two lines of its heading.
+    pub(crate) fn head(&self) -> [&'static str; 2] {
+        self.0.head
+    }
+
+    pub(crate) fn metric(&self) -> &'static str {
+        self.0.metric
+    }
+
+    pub(crate) fn stat(&self) -> Stat {
+        self.0.stat
+    }
+
+    /// As [`Column::cells`].
+    pub(crate) fn cells(&self, entry: &EntrySummary) -> [String; 2] {
+        self.0.cells(entry)
+    }
+
+    pub(crate) fn estimate(&self, entry: &EntrySummary) -> Option<Estimate> {
+        self.0.of(entry).map(|value| value.estimate)
+    }
+}
+
+/// The columns of the table of every scenario, of that about order and of that about batches; one about
+/// nothing has no columns.
+pub(crate) fn shown_tables(summary: &Summary) -> [Vec<Shown<'static>>; 3] {
+    let shown = |columns: &'static [Column]| {
+        Grid::new(&summary.entries, columns).columns.into_iter().map(Shown).collect()
+    };
+    [shown(&COLUMNS), shown(&ORDER_COLUMNS), shown(&BATCH_COLUMNS)]
 }
 
 /// Columns that some entry has a value for, and how wide each is.
