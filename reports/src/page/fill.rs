@@ -26,7 +26,7 @@ impl Content {
             tables: tables.map(|(shown, title)| key_table(summary, shown, title)).collect(),
             notices: summary.notices.clone(),
             seeds: summary.seeds.clone(),
-            glossary: columns.iter().flatten().filter_map(|shown| term(shown)).collect(),
+            glossary: columns.iter().flatten().copied().filter_map(term).collect(),
             figures,
             ..Self::default()
         };
@@ -46,7 +46,7 @@ fn key_table(summary: &Summary, shown: &[Shown<'_>], title: &str) -> Table {
     Table {
         title: title.to_owned(),
         caption: caption(summary),
-        columns: shown.iter().map(column).collect(),
+        columns: shown.iter().copied().map(column).collect(),
         rows: rows.map(|(nth, entry)| row(nth, entry, shown)).collect(),
     }
 }
@@ -68,7 +68,7 @@ fn caption(summary: &Summary) -> String {
 }
 
 /// `latency`, `p50 ms` as name, statistic and unit.
-fn column(shown: &Shown<'_>) -> Column {
+fn column(shown: Shown<'_>) -> Column {
     let [name, under] = shown.head();
     let stat = shown.stat().name();
     let unit = under.replace(stat, "").trim().to_owned();
@@ -77,7 +77,7 @@ fn column(shown: &Shown<'_>) -> Column {
 }
 
 fn row(nth: usize, entry: &EntrySummary, shown: &[Shown<'_>]) -> Row {
-    let cell = |shown: &Shown<'_>| {
+    let cell = |shown: Shown<'_>| {
         let [value, half_width] = shown.cells(entry);
         let n = shown.estimate(entry).map_or(0, |estimate| estimate.n);
         if n == 0 { Cell::default() } else { Cell { value, half_width, n } }
@@ -86,7 +86,7 @@ fn row(nth: usize, entry: &EntrySummary, shown: &[Shown<'_>]) -> Row {
         label: entry.protocol.clone(),
         variant: variant(entry),
         series: Some(nth),
-        cells: shown.iter().map(cell).collect(),
+        cells: shown.iter().copied().map(cell).collect(),
     }
 }
 
@@ -96,7 +96,7 @@ fn variant(entry: &EntrySummary) -> String {
     label.strip_prefix(&entry.protocol).unwrap_or(&label).trim().to_owned()
 }
 
-fn term(shown: &Shown<'_>) -> Option<Term> {
+fn term(shown: Shown<'_>) -> Option<Term> {
     let info = metrics::info(shown.metric())?;
     Some(Term { term: info.name.to_owned(), meaning: info.doc.to_owned() })
 }

@@ -35,9 +35,9 @@ impl Theme {
 }
 
 impl Layout {
-    /// The height of a panel that is so high in a wide figure.
+    /// The height of a panel that is so high in a wide figure; the title of its axis still fits.
     pub(super) fn height(self, wide: i32) -> i32 {
-        if self.is_narrow() { wide * 3 / 5 } else { wide }
+        if self.is_narrow() { (wide * 3 / 5).max(wide.min(84)) } else { wide }
     }
 
     /// Is there no room for panels beside each other?

@@ -88,24 +88,24 @@ pub(crate) struct Shown<'a>(&'a Column);
 
 impl Shown<'_> {
     /// The two lines of its heading.
-    pub(crate) fn head(&self) -> [&'static str; 2] {
+    pub(crate) fn head(self) -> [&'static str; 2] {
         self.0.head
     }
 
-    pub(crate) fn metric(&self) -> &'static str {
+    pub(crate) fn metric(self) -> &'static str {
         self.0.metric
     }
 
-    pub(crate) fn stat(&self) -> Stat {
+    pub(crate) fn stat(self) -> Stat {
         self.0.stat
     }
 
     /// As [`Column::cells`].
-    pub(crate) fn cells(&self, entry: &EntrySummary) -> [String; 2] {
+    pub(crate) fn cells(self, entry: &EntrySummary) -> [String; 2] {
         self.0.cells(entry)
     }
 
-    pub(crate) fn estimate(&self, entry: &EntrySummary) -> Option<Estimate> {
+    pub(crate) fn estimate(self, entry: &EntrySummary) -> Option<Estimate> {
         self.0.of(entry).map(|value| value.estimate)
     }
 }

@@ -48,7 +48,7 @@ impl<'a> Document<'a> {
             let (tag, after) = rest[at + 1..].split_once('>').expect("a tag ends");
             rest = after;
             if let Some(closed) = tag.strip_prefix('/') {
-                assert_eq!(open.pop(), Some(closed), "before {:.60}", rest);
+                assert_eq!(open.pop(), Some(closed), "before {rest:.60}");
                 continue;
             }
             let element = Element::parse(tag.trim_end_matches('/'));
