@@ -30,7 +30,7 @@ use = "chord"
 
 fn dhtlab(folder: &Path, args: &[&str]) -> Output {
     let mut command = Command::new(assert_cmd::cargo::cargo_bin!("dhtlab"));
-    command.args(args).current_dir(folder).output().unwrap()
+    command.args(args).current_dir(folder).output().expect("the program starts")
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -39,7 +39,7 @@ fn text(bytes: &[u8]) -> String {
 
 /// Runs the scenario with these arguments, and gives what stood on stdout.
 fn run(folder: &Path, args: &[&str]) -> String {
-    fs::write(folder.join("two.toml"), TWO).unwrap();
+    fs::write(folder.join("two.toml"), TWO).expect("the folder can be written");
     let output = dhtlab(folder, &[&["run", "two.toml", "--quiet"], args].concat());
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     text(&output.stdout)
