@@ -12,6 +12,7 @@
 //! * **Same rows, same bytes.** Rows are sorted by their key, floats are printed in their shortest
 //!   form that reads back, sums are taken in a fixed order, and mathematics comes from `libm`.
 
+pub mod columns;
 pub mod entry;
 pub mod files;
 pub mod metrics;
@@ -20,6 +21,7 @@ pub mod phase;
 pub mod plot;
 pub mod recorded;
 pub mod recovery;
+pub mod scope;
 pub mod stats;
 pub mod student;
 pub mod summary;
@@ -27,4 +29,3 @@ pub mod tables;
 
 mod num;
 mod population;
-mod scope;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::interrupt::Signal;
+
 /// Why a command did not succeed.
 #[derive(Debug)]
 pub enum Failure {
@@ -30,8 +32,15 @@ pub enum Failure {
         /// Ways out.
         help: Vec<String>,
     },
-    /// Somebody pressed Ctrl-C.
-    Interrupted,
+    /// Somebody stopped it.
+    Interrupted {
+        /// How.
+        signal: Signal,
+        /// What is left.
+        message: String,
+        /// How to go on.
+        help: Vec<String>,
+    },
     /// Whoever read our output has gone.
     BrokenPipe,
 }
@@ -40,6 +49,11 @@ impl Failure {
     /// A misuse with ways out.
     pub fn usage(message: impl Into<String>, help: Vec<String>) -> Self {
         Self::Usage { code: None, message: message.into(), help }
+    }
+
+    /// Stopped by `signal`, with nothing more to be said yet.
+    pub fn interrupted(signal: Signal) -> Self {
+        Self::Interrupted { signal, message: "interrupted".to_owned(), help: Vec::new() }
     }
 
     /// An I/O error at `path`: names the file.
@@ -56,7 +70,7 @@ impl Failure {
             Self::Incomplete(_) => 3,
             Self::NotMet(_) => 4,
             Self::TooLarge { .. } => 5,
-            Self::Interrupted => 130,
+            Self::Interrupted { signal, .. } => signal.exit_code(),
         }
     }
 
@@ -72,7 +86,9 @@ impl Failure {
     /// Ways out.
     pub fn help(&self) -> &[String] {
         match self {
-            Self::Usage { help, .. } | Self::TooLarge { help, .. } => help,
+            Self::Usage { help, .. }
+            | Self::TooLarge { help, .. }
+            | Self::Interrupted { help, .. } => help,
             _ => &[],
         }
     }
@@ -90,9 +106,9 @@ impl fmt::Display for Failure {
             Self::Invalid => f.write_str("the scenario is invalid"),
             Self::Usage { message, .. }
             | Self::TooLarge { message, .. }
+            | Self::Interrupted { message, .. }
             | Self::Incomplete(message)
             | Self::NotMet(message) => f.write_str(message),
-            Self::Interrupted => f.write_str("interrupted"),
             Self::BrokenPipe => f.write_str("broken pipe"),
         }
     }

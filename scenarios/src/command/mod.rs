@@ -6,3 +6,4 @@ pub mod list;
 pub mod memory;
 pub mod run;
 pub mod source;
+pub mod supervise;
