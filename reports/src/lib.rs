@@ -27,5 +27,6 @@ pub mod student;
 pub mod summary;
 pub mod tables;
 
+mod bins;
 mod num;
 mod population;

@@ -58,6 +58,10 @@ impl Listed {
 pub struct Run {
     /// 12 hex digits of the run's content key.
     pub run_id: String,
+    /// 12 hex digits of what decides the world, seeds and protocols apart.
+    pub world_id: String,
+    /// Which `[[protocol]]` of the scenario, from 1.
+    pub entry: u32,
     /// The protocol's name, such as `kademlia`.
     pub protocol: String,
     /// Tells entries of the same protocol apart: the preset and every override.

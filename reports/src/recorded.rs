@@ -1,12 +1,20 @@
 //! What a results folder says, read back from its tables: the one thing that the summary, the figures,
 //! comparisons and the page are made of, right after a run as well as years later.
 
+pub mod point;
+
+mod error;
+mod read;
+mod rows;
+mod table;
+
 use std::sync::Arc;
 
 use indexmap::IndexMap;
-use serde::Deserialize;
 
 use crate::model::Interval;
+
+pub use error::{Fault, ReadError, SHOWN_MAX};
 
 /// Everything the tables of one results folder say.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -64,7 +72,7 @@ pub struct RecordedRun {
 }
 
 /// A row of `metrics.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MetricRow {
     /// The phase.
     pub phase: Arc<str>,
@@ -81,7 +89,7 @@ pub struct MetricRow {
 }
 
 /// A row of `timeseries.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SeriesRow {
     /// Start of the window.
     pub t_start_s: f64,
@@ -100,7 +108,7 @@ pub struct SeriesRow {
 }
 
 /// A row of `hist.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct BinRow {
     /// The phase.
     pub phase: Arc<str>,
@@ -108,10 +116,10 @@ pub struct BinRow {
     pub metric: Arc<str>,
     /// The outcome of the operations counted.
     pub group: Arc<str>,
-    /// The bin holds values from here ...
-    pub bin_lo: f64,
+    /// The bin holds values from here ...; `None` counts operations that have no such value.
+    pub bin_lo: Option<f64>,
     /// ... to below this.
-    pub bin_hi: f64,
+    pub bin_hi: Option<f64>,
     /// So many.
     pub count: u64,
     /// The unit.
@@ -119,12 +127,14 @@ pub struct BinRow {
 }
 
 /// A row of `node_load.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NodeRow {
     /// The node.
     pub node: u64,
     /// Its role.
     pub role: Arc<str>,
+    /// Does it answer nobody?
+    pub client: bool,
     /// Time in the network.
     pub uptime_s: f64,
     /// Messages handled.
@@ -144,7 +154,7 @@ pub struct NodeRow {
 }
 
 /// A row of `replicas.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ReplicaRow {
     /// When.
     pub t_s: f64,
@@ -155,7 +165,7 @@ pub struct ReplicaRow {
 }
 
 /// A row of `messages.csv`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct MessageRow {
     /// The phase.
     pub phase: Arc<str>,

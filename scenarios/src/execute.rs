@@ -176,6 +176,8 @@ impl Runs<'_> {
         let wall_s = progress.finish();
         let mut run = outcome.run;
         run.run_id.clone_from(&task.run_id);
+        run.world_id.clone_from(&task.world_id);
+        run.entry = u32::try_from(task.cell.entry + 1).unwrap_or(u32::MAX);
         run.protocol.clone_from(&protocol.protocol);
         run.variant = experiment.name_of(task.cell.entry);
         run.seed = task.seed;

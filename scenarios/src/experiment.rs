@@ -262,16 +262,14 @@ fn keep(plan: &mut Plan, marked: &[bool]) {
     plan.expectations.retain(|one| one.protocol.as_ref().is_none_or(|name| labels.contains(name)));
 }
 
-/// What decides the world of a plan: who is there, when, where, and what is asked of them.
+/// What all protocols meet under a seed: everything that decides the world, and the faults that strike it;
+/// not what the scenario is called, what is expected, or what is written.
 fn world(plan: &Plan) -> Plan {
     Plan {
         name: String::new(),
         description: String::new(),
         seeds: Vec::new(),
-        warmup: dhtlab_core::time::Span::ZERO,
-        drain: dhtlab_core::time::Span::ZERO,
         protocols: Vec::new(),
-        phases: Vec::new(),
         expectations: Vec::new(),
         sweep: Vec::new(),
         output: OutputPlan::usual(plan.duration),

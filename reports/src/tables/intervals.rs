@@ -6,7 +6,7 @@ use super::row::{Table, cells};
 use super::runs_by_id;
 use crate::model::{Interval, Results};
 
-const HEADER: [&str; 5] = ["run_id", "kind", "label", "t_start_s", "t_end_s"];
+pub(crate) const HEADER: [&str; 5] = ["run_id", "kind", "label", "t_start_s", "t_end_s"];
 
 /// Writes the table, by start of the interval.
 ///

@@ -8,7 +8,7 @@ use crate::model::{Operation, Results, Run};
 use crate::phase::Labels;
 use crate::scope::Scope;
 
-const HEADER: [&str; 15] = [
+pub(crate) const HEADER: [&str; 15] = [
     "run_id",
     "lookup_id",
     "phase",

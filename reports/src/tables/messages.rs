@@ -8,7 +8,7 @@ use super::runs_by_id;
 use crate::model::Results;
 use crate::phase;
 
-const HEADER: [&str; 6] = ["run_id", "phase", "msg_type", "purpose", "count", "bytes"];
+pub(crate) const HEADER: [&str; 6] = ["run_id", "phase", "msg_type", "purpose", "count", "bytes"];
 
 /// Writes the table. As in `metrics.csv`, a message of a fault is also one of the phase around it.
 ///

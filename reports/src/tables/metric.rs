@@ -8,7 +8,7 @@ use crate::metrics;
 use crate::model::Results;
 use crate::scope::Scope;
 
-const HEADER: [&str; 7] = ["run_id", "phase", "metric", "stat", "value", "unit", "n"];
+pub(crate) const HEADER: [&str; 7] = ["run_id", "phase", "metric", "stat", "value", "unit", "n"];
 
 /// Writes the table. Balance of records, bytes of learning and the like stand in it when a run of the
 /// scenario has range queries, deletes, a ring or a learned model. An empty value is a percentile among failures, or a recovery that did not come.

@@ -6,10 +6,11 @@ use super::row::{Table, cells};
 use super::runs_by_id;
 use crate::model::{NodeLoad, Results};
 
-const HEADER: [&str; 11] = [
+pub(crate) const HEADER: [&str; 12] = [
     "run_id",
     "node",
     "role",
+    "client",
     "uptime_s",
     "msgs_in",
     "msgs_out",
@@ -34,6 +35,7 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
                 &run.run_id,
                 n.node,
                 &*n.role,
+                Some(n.client),
                 n.uptime_s,
                 n.msgs_in,
                 n.msgs_out,

@@ -6,7 +6,7 @@ use super::row::{Table, cells};
 use super::runs_by_id;
 use crate::model::{Replicas, Results};
 
-const HEADER: [&str; 4] = ["run_id", "t_s", "replicas_live", "keys"];
+pub(crate) const HEADER: [&str; 4] = ["run_id", "t_s", "replicas_live", "keys"];
 
 /// Writes the table.
 ///

@@ -7,24 +7,54 @@ use super::row::{Cell, Table, cells};
 use super::runs_by_id;
 use crate::model::Results;
 
+/// The table's name.
+pub(crate) const FILE: &str = "runs.csv";
+
+/// Before the name of a parameter.
+pub(crate) const PARAM: &str = "param.";
+
+/// Before the path of an axis of the sweep.
+pub(crate) const SWEEP: &str = "sweep.";
+
+/// The columns that every table of runs has.
+pub(crate) const HEADER: [&str; 12] = [
+    "run_id",
+    "world_id",
+    "scenario",
+    "entry",
+    "protocol",
+    "variant",
+    "seed",
+    "nodes",
+    "sim_duration_s",
+    "events",
+    "digest",
+    "status",
+];
+
+/// Before so many of them stand the columns of the sweep and of parameters.
+const LAST: usize = 4;
+
 /// Writes the table. A parameter, or a value of a sweep, that a protocol does not have is an empty cell.
 ///
 /// # Errors
 /// What the writer says.
 pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let (axes, params) = (axes(results), params(results));
-    let sweep_columns: Vec<String> = axes.iter().map(|path| format!("sweep.{path}")).collect();
-    let param_columns: Vec<String> = params.iter().map(|name| format!("param.{name}")).collect();
-    let header = ["run_id", "scenario", "protocol", "variant", "seed", "nodes"]
-        .into_iter()
-        .chain(sweep_columns.iter().map(String::as_str))
-        .chain(param_columns.iter().map(String::as_str))
-        .chain(["sim_duration_s", "events", "digest", "status"]);
-    let mut table = Table::new(out, header)?;
+    let named = |prefix, names: &mut dyn Iterator<Item = &str>| -> Vec<String> {
+        names.map(|name| format!("{prefix}{name}")).collect()
+    };
+    let mut columns = named(SWEEP, &mut axes.iter().copied());
+    columns.extend(named(PARAM, &mut params.iter().copied()));
+    let (first, last) = HEADER.split_at(HEADER.len() - LAST);
+    let header = first.iter().copied().chain(columns.iter().map(String::as_str));
+    let mut table = Table::new(out, header.chain(last.iter().copied()))?;
     for run in runs_by_id(results) {
         let mut cells = Vec::from(cells![
             &run.run_id,
+            &run.world_id,
             &results.scenario,
+            run.entry,
             &run.protocol,
             &run.variant,
             run.seed,
@@ -48,8 +78,13 @@ fn axes(results: &Results) -> Vec<&str> {
     match &results.columns {
         Some(columns) => columns.axes.iter().map(String::as_str).collect(),
         None => {
-            let first = results.runs.first();
-            first.into_iter().flat_map(|run| run.point.keys().map(String::as_str)).collect()
+            let mut axes: Vec<&str> = Vec::new();
+            for path in results.runs.iter().flat_map(|run| run.point.keys()) {
+                if !axes.contains(&path.as_str()) {
+                    axes.push(path);
+                }
+            }
+            axes
         }
     }
 }

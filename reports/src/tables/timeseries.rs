@@ -15,7 +15,7 @@ use crate::num;
 use crate::population::Population;
 use crate::stats;
 
-const HEADER: [&str; 8] =
+pub(crate) const HEADER: [&str; 8] =
     ["run_id", "t_start_s", "t_end_s", "metric", "group", "value", "unit", "n"];
 
 /// Operations whose success is followed over time.
