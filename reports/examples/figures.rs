@@ -6,7 +6,10 @@ mod fixture;
 use std::path::Path;
 
 use dhtlab_reports::files::ReportError;
-use dhtlab_reports::plot::write_figures;
+use dhtlab_reports::model::Results;
+use dhtlab_reports::plot::Theme;
+use dhtlab_reports::report::{self, About};
+use dhtlab_reports::tables::write_tables;
 use fixture::{FULL, Scene};
 
 const SCENES: [(&str, Scene); 3] = [
@@ -20,10 +23,16 @@ const SCENES: [(&str, Scene); 3] = [
 
 fn main() -> Result<(), ReportError> {
     let dir = std::env::args().nth(1).unwrap_or_else(|| "target/figures".to_owned());
+    let draw = |name: &str, results: &Results| -> Result<(), ReportError> {
+        let folder = Path::new(&dir).join(name);
+        write_tables(results, &folder)?;
+        report::build(&folder, &About::default(), Theme::Default)?;
+        Ok(())
+    };
     for (name, scene) in SCENES {
-        write_figures(&fixture::large(scene), &Path::new(&dir).join(name))?;
+        draw(name, &fixture::large(scene))?;
     }
-    write_figures(&fixture::small(), &Path::new(&dir).join("small"))?;
-    write_figures(&fixture::crowded(), &Path::new(&dir).join("crowded"))?;
-    Ok(())
+    draw("small", &fixture::small())?;
+    draw("crowded", &fixture::crowded())?;
+    draw("ranged", &fixture::ranged::ranged(8, 3))
 }

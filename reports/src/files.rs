@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::recorded::ReadError;
+
 /// A file that was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct WrittenFile {
@@ -15,7 +17,7 @@ pub struct WrittenFile {
     pub bytes: u64,
 }
 
-/// Why a result could not be written.
+/// Why a result could not be written, or a report not be made.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The folder could not be made.
@@ -34,6 +36,9 @@ pub enum ReportError {
         /// What the system said.
         source: io::Error,
     },
+    /// The tables could not be read.
+    #[error(transparent)]
+    Read(#[from] ReadError),
     /// A figure could not be drawn.
     #[error("cannot draw {name}: {reason}")]
     Draw {

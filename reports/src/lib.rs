@@ -1,8 +1,9 @@
 //! Tables, statistics and figures from the rows a run hands over.
 //!
-//! One direction only: [`model::Results`] goes in; CSV files ([`tables`]), a text and JSON summary
-//! ([`summary`]) and SVG figures ([`plot`]) come out. Nothing here knows a protocol, a scenario file,
-//! the clock or the terminal.
+//! One direction only: [`model::Results`] goes in and becomes CSV files ([`tables`]); these are read back
+//! ([`recorded`]), and everything else is made from them ([`report`]): a text and JSON summary
+//! ([`summary`]) and SVG figures ([`plot`]), right after a run as well as years later. Nothing here knows
+//! a protocol, a scenario file, the clock or the terminal.
 //!
 //! Three decisions hold everywhere:
 //! * **Failures are never dropped.** A latency figure says how many operations succeeded, and the
@@ -15,12 +16,14 @@
 pub mod columns;
 pub mod entry;
 pub mod files;
+pub mod histogram;
 pub mod metrics;
 pub mod model;
 pub mod phase;
 pub mod plot;
 pub mod recorded;
 pub mod recovery;
+pub mod report;
 pub mod scope;
 pub mod stats;
 pub mod student;

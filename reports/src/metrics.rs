@@ -4,6 +4,7 @@
 //! inside it too. Percentiles are nearest rank. A percentile called `*_all` is over all operations,
 //! with a failure as an infinite value; it is empty when it falls among the failures.
 
+mod around;
 pub(crate) mod balance;
 pub(crate) mod compute;
 mod registry;
@@ -143,7 +144,7 @@ impl MetricInfo {
     pub fn stats(&self) -> &'static [Stat] {
         use Stat::{Count, Max, Mean, Min, P50, P50All, P90, P90All, P99, P99All, Ratio, Sum};
         match self.source {
-            Source::OpShare(..) | Source::JoinShare(_) => &[Count, Ratio],
+            Source::OpShare(..) | Source::JoinShare(_) | Source::Around(..) => &[Count, Ratio],
             Source::OpLatency(_) | Source::JoinLatency => {
                 &[Count, Max, Mean, P50, P50All, P90, P90All, P99, P99All]
             }
@@ -154,13 +155,18 @@ impl MetricInfo {
             Source::Replicas => &[Max, Mean, Min, P50, P90],
             Source::Lost | Source::Gini | Source::Keys(_) => &[Ratio],
             Source::Sent(_) => &[Sum],
-            Source::Recovery => &[Max],
+            Source::Recovery => &[Count, Max, Mean],
         }
     }
 
     /// Is it a number of the whole run, whatever the phase?
     pub fn whole_run(&self) -> bool {
         matches!(self.source, Source::Gini | Source::Keys(_))
+    }
+
+    /// Does it stand for the whole run besides its phases? So it is with joins: most lie in the warm-up.
+    fn also_whole_run(&self) -> bool {
+        matches!(self.source, Source::JoinShare(_))
     }
 }
 
@@ -197,6 +203,8 @@ enum Source {
     Gini,
     /// How evenly records lie on servers.
     Keys(balance::Figure),
+    /// Share of what was begun before, during or after a fault.
+    Around(around::Side, around::Begun),
     /// Time to recover.
     Recovery,
 }
@@ -215,8 +223,13 @@ pub fn value(run: &Run, metric: &str, phase: &str, stat: Stat) -> Option<Metric>
     {
         return compute::whole_run(run, info).into_iter().find(|m| m.stat == stat);
     }
-    let phase = phase::phase(run, phase)?;
-    let found = match info(metric) {
+    let info = info(metric);
+    let phase = if phase == phase::WHOLE_RUN && info.is_some_and(MetricInfo::also_whole_run) {
+        phase::whole_run()
+    } else {
+        phase::phase(&run.intervals, phase)?
+    };
+    let found = match info {
         Some(info) => compute::of_phase(run, info, &phase),
         None => compute::gauge(run, metric, &phase),
     };
@@ -227,7 +240,7 @@ pub fn value(run: &Run, metric: &str, phase: &str, stat: Stat) -> Option<Metric>
 pub fn all(run: &Run) -> Vec<Metric> {
     let mut found: Vec<Metric> = Vec::new();
     let others = other_gauges(run);
-    for phase in phase::phases(run) {
+    for phase in phase::phases(&run.intervals) {
         for info in METRICS.iter().filter(|info| !info.whole_run()) {
             found.extend(compute::of_phase(run, info, &phase));
         }
@@ -237,6 +250,9 @@ pub fn all(run: &Run) -> Vec<Metric> {
     }
     for info in METRICS.iter().filter(|info| info.whole_run()) {
         found.extend(compute::whole_run(run, info));
+    }
+    for info in METRICS.iter().filter(|info| info.also_whole_run()) {
+        found.extend(compute::of_phase(run, info, &phase::whole_run()));
     }
     found.sort_by(|a, b| {
         let order = a.phase.cmp(&b.phase).then_with(|| a.metric.cmp(&b.metric));

@@ -14,10 +14,6 @@ use crate::columns::Columns;
 pub struct Results {
     /// The name in the scenario file.
     pub scenario: String,
-    /// The description in the scenario file.
-    pub description: String,
-    /// What a reader must know before trusting a number, one sentence each (warm start, maintenance off ...).
-    pub notices: Vec<String>,
     /// Of so many operations, by number, `lookups.csv` lists the first so many: (listed, of). Statistics
     /// count all of them.
     pub lookups_listed: Listed,

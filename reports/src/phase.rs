@@ -4,7 +4,7 @@
 //! the run is included, because gauges are read there too. Intervals with the same label are one
 //! phase: a fault that strikes three times under one name is judged as one.
 
-use crate::model::{Interval, Run};
+use crate::model::Interval;
 
 /// The label under which numbers of the whole run stand, such as `load.gini`.
 pub const WHOLE_RUN: &str = "run";
@@ -45,12 +45,13 @@ fn within(t: f64, start: f64, end: f64, run_end: f64) -> bool {
     t >= start && (t < end || (t <= end && end >= run_end))
 }
 
-fn run_end(run: &Run) -> f64 {
-    run.intervals.iter().map(|i| i.t_end_s).fold(0.0, f64::max)
+/// When the run ends that has these intervals.
+pub fn run_end(intervals: &[Interval]) -> f64 {
+    intervals.iter().map(|i| i.t_end_s).fold(0.0, f64::max)
 }
 
-fn sorted(run: &Run) -> Vec<&Interval> {
-    let mut intervals: Vec<&Interval> = run.intervals.iter().collect();
+fn sorted(intervals: &[Interval]) -> Vec<&Interval> {
+    let mut intervals: Vec<&Interval> = intervals.iter().collect();
     intervals.sort_by(|a, b| {
         let order = a.t_start_s.total_cmp(&b.t_start_s).then(a.t_end_s.total_cmp(&b.t_end_s));
         order.then_with(|| a.kind.cmp(&b.kind)).then_with(|| a.label.cmp(&b.label))
@@ -58,11 +59,11 @@ fn sorted(run: &Run) -> Vec<&Interval> {
     intervals
 }
 
-/// The phases of a run, by start.
-pub fn phases(run: &Run) -> Vec<Phase> {
-    let run_end_s = run_end(run);
+/// The phases of a run with these intervals, by start.
+pub fn phases(intervals: &[Interval]) -> Vec<Phase> {
+    let run_end_s = run_end(intervals);
     let mut found: Vec<Phase> = Vec::new();
-    for interval in sorted(run) {
+    for interval in sorted(intervals) {
         let span = (interval.t_start_s, interval.t_end_s);
         if let Some(phase) = found.iter_mut().find(|p| p.label == interval.label) {
             phase.spans.push(span);
@@ -79,8 +80,14 @@ pub fn phases(run: &Run) -> Vec<Phase> {
 }
 
 /// The phase of that label.
-pub fn phase(run: &Run, label: &str) -> Option<Phase> {
-    phases(run).into_iter().find(|p| p.label == label)
+pub fn phase(intervals: &[Interval], label: &str) -> Option<Phase> {
+    phases(intervals).into_iter().find(|p| p.label == label)
+}
+
+/// All of a run, under the label [`WHOLE_RUN`].
+pub fn whole_run() -> Phase {
+    let label = WHOLE_RUN.to_owned();
+    Phase { kind: label.clone(), label, spans: vec![(0.0, f64::INFINITY)], run_end_s: 0.0 }
 }
 
 /// Says the most specific label of a moment: a fault before `measure` before `warmup`; of several
@@ -92,15 +99,15 @@ pub struct Labels<'a> {
 }
 
 impl<'a> Labels<'a> {
-    /// For the intervals of this run.
-    pub fn new(run: &'a Run) -> Self {
-        let mut by_rank = sorted(run);
+    /// For a run with these intervals.
+    pub fn new(intervals: &'a [Interval]) -> Self {
+        let mut by_rank = sorted(intervals);
         by_rank.reverse();
         by_rank.sort_by(|a, b| {
             let length = |i: &Interval| i.t_end_s - i.t_start_s;
             rank(&a.kind).cmp(&rank(&b.kind)).then(length(a).total_cmp(&length(b)))
         });
-        Self { by_rank, run_end_s: run_end(run) }
+        Self { by_rank, run_end_s: run_end(intervals) }
     }
 
     /// The label; empty outside every interval.
@@ -128,17 +135,14 @@ mod tests {
         Interval { kind: kind.into(), label: label.into(), t_start_s, t_end_s }
     }
 
-    fn run() -> Run {
-        Run {
-            intervals: vec![
-                interval("fault", "blip", 40.0, 50.0),
-                interval("fault", "outage", 30.0, 60.0),
-                interval("fault", "blip", 80.0, 90.0),
-                interval("measure", "measure", 10.0, 100.0),
-                interval("warmup", "warmup", 0.0, 10.0),
-            ],
-            ..Run::default()
-        }
+    fn run() -> Vec<Interval> {
+        vec![
+            interval("fault", "blip", 40.0, 50.0),
+            interval("fault", "outage", 30.0, 60.0),
+            interval("fault", "blip", 80.0, 90.0),
+            interval("measure", "measure", 10.0, 100.0),
+            interval("warmup", "warmup", 0.0, 10.0),
+        ]
     }
 
     #[test]

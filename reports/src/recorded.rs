@@ -12,8 +12,13 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use crate::metrics::Stat;
 use crate::model::Interval;
 
+/// A row of `node_load.csv`.
+pub use crate::model::NodeLoad as NodeRow;
+/// A row of `replicas.csv`.
+pub use crate::model::Replicas as ReplicaRow;
 pub use error::{Fault, ReadError, SHOWN_MAX};
 
 /// Everything the tables of one results folder say.
@@ -71,6 +76,16 @@ pub struct RecordedRun {
     pub intervals: Vec<Interval>,
 }
 
+impl RecordedRun {
+    /// A row of `metrics.csv`; `None` where there was nothing to observe.
+    pub fn metric(&self, phase: &str, metric: &str, stat: Stat) -> Option<&MetricRow> {
+        let same = |row: &&MetricRow| {
+            *row.metric == *metric && *row.stat == *stat.name() && *row.phase == *phase
+        };
+        self.metrics.iter().find(same)
+    }
+}
+
 /// A row of `metrics.csv`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetricRow {
@@ -124,44 +139,6 @@ pub struct BinRow {
     pub count: u64,
     /// The unit.
     pub unit: Arc<str>,
-}
-
-/// A row of `node_load.csv`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct NodeRow {
-    /// The node.
-    pub node: u64,
-    /// Its role.
-    pub role: Arc<str>,
-    /// Does it answer nobody?
-    pub client: bool,
-    /// Time in the network.
-    pub uptime_s: f64,
-    /// Messages handled.
-    pub msgs_in: u64,
-    /// Messages sent.
-    pub msgs_out: u64,
-    /// Bytes received.
-    pub bytes_in: u64,
-    /// Bytes sent.
-    pub bytes_out: u64,
-    /// Records held at the end; `None` for a node that is down then.
-    pub keys_stored: Option<u64>,
-    /// Contacts in its table at the end.
-    pub table_entries: Option<u64>,
-    /// Of these, contacts that are down at the end.
-    pub table_stale: Option<u64>,
-}
-
-/// A row of `replicas.csv`.
-#[derive(Clone, Debug, PartialEq)]
-pub struct ReplicaRow {
-    /// When.
-    pub t_s: f64,
-    /// Live replicas.
-    pub replicas_live: u32,
-    /// Keys that have so many.
-    pub keys: u64,
 }
 
 /// A row of `messages.csv`.

@@ -1,4 +1,4 @@
-//! Means with their intervals, quantiles, inequality, and the distribution over all operations.
+//! Means with their intervals, quantiles and inequality.
 
 use serde::Serialize;
 
@@ -133,54 +133,6 @@ pub fn gini(shares: &[Share]) -> Option<f64> {
     Some((1.0 - twice_area).clamp(0.0, 1.0))
 }
 
-/// The distribution of a quantity over all operations, failures included: it rises to the success
-/// ratio and stays there.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Ecdf {
-    sorted: Vec<f64>,
-    n: usize,
-}
-
-impl Ecdf {
-    /// From the values of the operations that ended well and the number of all operations.
-    ///
-    /// # Panics
-    /// When there are more values than operations.
-    pub fn new(mut values: Vec<f64>, n: usize) -> Self {
-        assert!(values.len() <= n, "more successes than operations");
-        sort(&mut values);
-        Self { sorted: values, n }
-    }
-
-    /// Share of all operations that ended well within `x`.
-    pub fn at(&self, x: f64) -> f64 {
-        if self.n == 0 {
-            return 0.0;
-        }
-        num::float_len(self.sorted.partition_point(|v| *v <= x)) / num::float_len(self.n)
-    }
-
-    /// Where the curve ends: the success ratio.
-    pub fn plateau(&self) -> f64 {
-        if self.n == 0 { 0.0 } else { num::float_len(self.sorted.len()) / num::float_len(self.n) }
-    }
-
-    /// Smallest and largest value.
-    pub fn range(&self) -> Option<(f64, f64)> {
-        Some((*self.sorted.first()?, *self.sorted.last()?))
-    }
-
-    /// All operations.
-    pub fn n(&self) -> usize {
-        self.n
-    }
-
-    /// The percentile over all operations; `None` among the failures.
-    pub fn percentile(&self, percent: u32) -> Option<f64> {
-        percentile_censored(&self.sorted, self.n, percent)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -260,17 +212,5 @@ mod tests {
         near(curve[1].0, 0.5);
         near(curve[1].1, 0.25);
         near(curve[2].1, 1.0);
-    }
-
-    #[test]
-    fn the_ecdf_plateaus_at_the_success_ratio() {
-        let ecdf = Ecdf::new(vec![30.0, 10.0, 20.0], 4);
-        near(ecdf.at(9.9), 0.0);
-        near(ecdf.at(10.0), 0.25);
-        near(ecdf.at(1e9), 0.75);
-        near(ecdf.plateau(), 0.75);
-        assert_eq!(ecdf.percentile(50), Some(20.0));
-        assert_eq!(ecdf.percentile(90), None);
-        assert_eq!(ecdf.range(), Some((10.0, 30.0)));
     }
 }

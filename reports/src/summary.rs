@@ -8,14 +8,13 @@ mod fault;
 mod table;
 mod text;
 
+use indexmap::IndexMap;
 use serde::Serialize;
 
-use crate::entry::{Entry, entries};
+use crate::entry::{self, Entry, entries};
 use crate::metrics::{self, Stat};
-use crate::model::{Results, Run};
-use crate::num;
 use crate::phase::{self, MEASURE, WHOLE_RUN};
-use crate::scope::Scope;
+use crate::recorded::{Recorded, RecordedRun};
 use crate::stats::{CONFIDENCE, Estimate};
 
 pub use fault::{FaultRow, FaultSummary};
@@ -53,6 +52,9 @@ pub struct EntrySummary {
     pub protocol: String,
     /// Its variant.
     pub variant: String,
+    /// The point of the sweep: path and value of each axis.
+    #[serde(skip_serializing_if = "IndexMap::is_empty")]
+    pub point: IndexMap<String, String>,
     /// Runs, one per seed.
     pub runs: u64,
     /// Lookups issued in the phase, over all seeds.
@@ -128,28 +130,27 @@ const BATCH_VALUES: [(&str, Stat, &str); 9] = [
 ];
 
 impl Summary {
-    /// Of these results.
-    pub fn of(results: &Results) -> Self {
-        let entries = entries(results);
-        let scope = Scope::of(results);
-        let mut seeds: Vec<u64> = results.runs.iter().map(|r| r.seed).collect();
+    /// Of these results, with what a reader must know before trusting a number.
+    pub fn of(recorded: &Recorded, notices: &[String]) -> Self {
+        let entries = entries(recorded);
+        let mut seeds: Vec<u64> = recorded.runs.iter().map(|r| r.seed).collect();
         seeds.sort_unstable();
         seeds.dedup();
-        let span = results.runs.iter().find_map(|run| {
-            let measure = phase::phase(run, MEASURE)?;
+        let span = recorded.runs.iter().find_map(|run| {
+            let measure = phase::phase(&run.intervals, MEASURE)?;
             Some((measure.spans.first()?.0, measure.spans.last()?.1))
         });
         Self {
-            scenario: results.scenario.clone(),
+            scenario: recorded.scenario.clone(),
             seeds,
             confidence: CONFIDENCE,
             phase: MEASURE.to_owned(),
             t_start_s: span.map(|s| s.0),
             t_end_s: span.map(|s| s.1),
-            notices: results.notices.clone(),
-            incomplete: incomplete(&results.runs),
+            notices: notices.to_vec(),
+            incomplete: incomplete(&recorded.runs),
             faults: fault::faults(&entries),
-            entries: entries.iter().map(|entry| summarise(entry, scope)).collect(),
+            entries: entries.iter().map(summarise).collect(),
         }
     }
 
@@ -159,7 +160,14 @@ impl Summary {
     }
 }
 
-fn incomplete(runs: &[Run]) -> Vec<String> {
+impl EntrySummary {
+    /// The name of the entry.
+    pub fn label(&self) -> String {
+        entry::label(&self.protocol, &self.variant, &self.point)
+    }
+}
+
+fn incomplete(runs: &[RecordedRun]) -> Vec<String> {
     let bad = runs.iter().filter(|run| run.status != "complete");
     bad.map(|r| format!("{} ({}), seed {}: {}", r.protocol, r.variant, r.seed, r.status)).collect()
 }
@@ -169,28 +177,24 @@ fn is_zero(count: &u64) -> bool {
     *count == 0
 }
 
-/// Operations of that kind that began in the measured interval, over all seeds.
-fn issued(entry: &Entry<'_>, op: &str) -> u64 {
-    let of_run = |run: &&Run| {
-        let measure = phase::phase(run, MEASURE);
-        let inside = |t| measure.as_ref().is_some_and(|m| m.contains(t));
-        run.operations.iter().filter(|o| o.op == op && inside(o.t_start_s)).count() as u64
-    };
-    entry.runs.iter().map(of_run).sum()
+/// Operations that began in the measured interval, over all seeds: those behind a ratio of all issued.
+fn issued(entry: &Entry<'_>, ratio: &str) -> u64 {
+    let n = |run: &&RecordedRun| run.metric(MEASURE, ratio, Stat::Ratio).map_or(0, |row| row.n);
+    entry.runs.iter().map(n).sum()
 }
 
-fn summarise(entry: &Entry<'_>, scope: Scope) -> EntrySummary {
-    let more: &[_] = if scope.ordered { &ORDER_VALUES } else { &[] };
-    let last: &[_] = if scope.batches { &BATCH_VALUES } else { &[] };
-    let values = VALUES.iter().chain(more).chain(last);
+fn summarise(entry: &Entry<'_>) -> EntrySummary {
+    // Tables of a scenario that has nothing to do with order hold none of what is about order.
+    let values = VALUES.iter().chain(&ORDER_VALUES).chain(&BATCH_VALUES);
     EntrySummary {
         protocol: entry.protocol.to_owned(),
         variant: entry.variant.to_owned(),
+        point: entry.point.clone(),
         runs: entry.runs.len() as u64,
-        lookups: issued(entry, "find_node"),
-        ranges: issued(entry, "range"),
-        batch_stores: issued(entry, "put_many"),
-        batch_reads: issued(entry, "get_many"),
+        lookups: issued(entry, "lookup.success_ratio"),
+        ranges: issued(entry, "range.success_ratio"),
+        batch_stores: issued(entry, "put_many.success_ratio"),
+        batch_reads: issued(entry, "get_many.success_ratio"),
         values: values.filter_map(|value| estimate(entry, *value)).collect(),
     }
 }
@@ -199,23 +203,16 @@ fn estimate(
     entry: &Entry<'_>,
     (metric, stat, phase): (&'static str, Stat, &'static str),
 ) -> Option<SummaryValue> {
-    let per_seed: Vec<f64> = entry
-        .runs
-        .iter()
-        .filter_map(|run| {
-            if phase == WHOLE_RUN {
-                joined(run)
-            } else {
-                metrics::value(run, metric, phase, stat)?.value
-            }
-        })
-        .collect();
-    let estimate = Estimate::over_seeds(&per_seed)?;
-    Some(SummaryValue { metric, phase, stat, unit: metrics::info(metric)?.unit, estimate })
+    let info = metrics::info(metric)?;
+    // What is of the whole run stands there under that label.
+    let row = if info.whole_run() { WHOLE_RUN } else { phase };
+    let estimate = over_seeds(entry, row, metric, stat)?;
+    Some(SummaryValue { metric, phase, stat, unit: info.unit, estimate })
 }
 
-fn joined(run: &Run) -> Option<f64> {
-    let n = run.joins.len();
-    let ok = run.joins.iter().filter(|j| j.success).count();
-    (n > 0).then(|| num::float_len(ok) / num::float_len(n))
+/// A statistic over the seeds that have a value.
+fn over_seeds(entry: &Entry<'_>, phase: &str, metric: &str, stat: Stat) -> Option<Estimate> {
+    let value = |run: &&RecordedRun| run.metric(phase, metric, stat)?.value;
+    let per_seed: Vec<f64> = entry.runs.iter().filter_map(value).collect();
+    Estimate::over_seeds(&per_seed)
 }

@@ -4,7 +4,7 @@ mod fixture;
 
 use dhtlab_reports::metrics::{self, Stat};
 use dhtlab_reports::model::{Batch, Operation, Results, Run};
-use dhtlab_reports::summary::{Style, Summary};
+use dhtlab_reports::summary::Style;
 use dhtlab_reports::tables::{lookups, timeseries};
 use fixture::operation;
 
@@ -112,10 +112,10 @@ fn recall_and_ghosts_are_followed_over_time() {
 
 #[test]
 fn the_summary_has_a_table_of_batches() {
-    let text = Summary::of(&results(run())).text(Style::Plain);
+    let text = fixture::summary(&results(run())).text(Style::Plain);
     assert!(text.contains("3 stores of batches, 4 reads of batches"), "{text}");
     assert!(text.contains("ghosts") && text.contains("58.33") && text.contains("50.00"), "{text}");
     let plain = fixture::small_run("aaaaaaaaaaaa", "hivemind", 1);
-    let text = Summary::of(&results(plain)).text(Style::Plain);
+    let text = fixture::summary(&results(plain)).text(Style::Plain);
     assert!(!text.contains("ghosts") && !text.contains("batches"), "{text}");
 }

@@ -11,8 +11,8 @@ use dhtlab_reports::tables::write_tables;
 use indexmap::IndexMap;
 
 fn folder(results: &Results) -> tempfile::TempDir {
-    let dir = tempfile::tempdir().unwrap();
-    write_tables(results, dir.path()).unwrap();
+    let dir = tempfile::tempdir().expect("a folder");
+    write_tables(results, dir.path()).expect("tables are written");
     dir
 }
 
@@ -24,8 +24,9 @@ fn small() -> tempfile::TempDir {
 fn broken(file: &str, change: impl FnOnce(String) -> String) -> ReadError {
     let dir = small();
     let path = dir.path().join(file);
-    fs::write(&path, change(fs::read_to_string(&path).unwrap())).unwrap();
-    Recorded::read(dir.path()).unwrap_err()
+    let text = fs::read_to_string(&path).expect("a table");
+    fs::write(&path, change(text)).expect("a table");
+    Recorded::read(dir.path()).expect_err("a fault")
 }
 
 fn said(error: &ReadError) -> Vec<String> {
@@ -102,14 +103,11 @@ fn columns_are_found_by_name() {
     let path = dir.path().join("metrics.csv");
     let text = fs::read_to_string(&path).unwrap();
     let whole = Recorded::read(dir.path()).unwrap();
-    let moved: String = text
-        .lines()
-        .map(|line| {
-            let (head, n) = line.rsplit_once(',').unwrap();
-            format!("{n},{},{head}\n", if n == "n" { "note" } else { "" })
-        })
-        .collect();
-    fs::write(&path, moved).unwrap();
+    let moved = text.lines().map(|line| {
+        let (head, n) = line.rsplit_once(',').unwrap();
+        format!("{n},{},{head}\n", if n == "n" { "note" } else { "" })
+    });
+    fs::write(&path, moved.collect::<Vec<_>>().concat()).unwrap();
     assert_eq!(Recorded::read(dir.path()).unwrap(), whole);
 }
 
@@ -149,7 +147,7 @@ fn a_last_line_without_an_end_is_cut_off() {
         assert!(said(&error)[0].starts_with(&place), "{cut}: {error}");
         assert_eq!(error.faults.len(), 1);
     }
-    let header = broken("metrics.csv", |text| text[..text.find("\n").unwrap()].to_owned());
+    let header = broken("metrics.csv", |text| text[..text.find('\n').unwrap()].to_owned());
     assert!(said(&header)[0].contains("line 1: the header is cut off"), "{header}");
     let empty = broken("metrics.csv", |_| String::new());
     assert!(said(&empty)[0].contains("the file is empty"), "{empty}");

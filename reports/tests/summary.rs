@@ -2,11 +2,11 @@
 
 mod fixture;
 
-use dhtlab_reports::summary::{Style, Summary};
+use dhtlab_reports::summary::Style;
 use fixture::Scene;
 
 fn text(scene: Scene) -> String {
-    Summary::of(&fixture::large(scene)).text(Style::Plain)
+    fixture::summary(&fixture::large(scene)).text(Style::Plain)
 }
 
 const SCENES: [(&str, Scene); 4] = [
@@ -24,7 +24,7 @@ fn the_text_is_as_it_was() {
     for (name, scene) in SCENES {
         insta::assert_snapshot!(name, text(scene));
     }
-    insta::assert_snapshot!("small", Summary::of(&fixture::small()).text(Style::Plain));
+    insta::assert_snapshot!("small", fixture::summary(&fixture::small()).text(Style::Plain));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn lines_fit_the_width_and_columns_are_aligned() {
 #[test]
 fn ranges_and_learning_have_a_table_of_their_own() {
     for (name, entries, seeds) in [("ranged_eight", 8, 3), ("ranged_two", 2, 1)] {
-        let text = Summary::of(&fixture::ranged::ranged(entries, seeds)).text(Style::Plain);
+        let text = fixture::summary(&fixture::ranged::ranged(entries, seeds)).text(Style::Plain);
         assert!(text.lines().all(|l| l.chars().count() <= 100), "{text}");
         insta::assert_snapshot!(name, text);
     }
@@ -63,12 +63,12 @@ fn ranges_and_learning_have_a_table_of_their_own() {
     for (nth, run) in short.runs.iter_mut().enumerate() {
         run.variant = ["sha", "scaled", "exact"][nth / 3].into();
     }
-    insta::assert_snapshot!("ranged_short", Summary::of(&short).text(Style::Plain));
+    insta::assert_snapshot!("ranged_short", fixture::summary(&short).text(Style::Plain));
 }
 
 #[test]
 fn decoration_changes_no_character() {
-    let summary = Summary::of(&fixture::large(fixture::FULL));
+    let summary = fixture::summary(&fixture::large(fixture::FULL));
     let mut ansi = summary.text(Style::Ansi);
     assert!(ansi.contains('\u{1b}'));
     for code in ["\u{1b}[0m", "\u{1b}[1m", "\u{1b}[2m"] {
@@ -89,19 +89,19 @@ fn one_seed_says_that_it_has_no_interval() {
 fn notices_and_unfinished_runs_are_repeated() {
     let mut results = fixture::large(SCENES[0].1);
     results.runs[0].status = "stopped: event limit".into();
-    let text = Summary::of(&results).text(Style::Plain).replace("\n  ", " ");
+    let text = fixture::summary(&results).text(Style::Plain).replace("\n  ", " ");
     assert!(text.contains("note: warm start"));
     assert!(text.contains("seed 1: stopped: event limit"));
 }
 
 #[test]
 fn nothing_at_all_is_no_panic() {
-    let text = Summary::of(&dhtlab_reports::model::Results::default()).text(Style::Plain);
+    let text = fixture::summary(&dhtlab_reports::model::Results::default()).text(Style::Plain);
     assert!(text.contains("0 seeds"));
 }
 
 #[test]
 fn the_document_holds_what_the_text_says() {
-    let summary = Summary::of(&fixture::small());
+    let summary = fixture::summary(&fixture::small());
     insta::assert_snapshot!("json", serde_json::to_string_pretty(&summary).unwrap());
 }

@@ -64,6 +64,8 @@ pub enum Command {
     Run(RunArgs),
     /// Check scenarios without running them: all errors at once, and what a run would cost.
     Check(CheckArgs),
+    /// Make the figures and the summary of a results folder again, from its tables.
+    Report(ReportArgs),
     /// List what exists, one line each.
     List(ListArgs),
     /// Explain a protocol, preset, scenario, fault, metric, distribution, link model or error code.
@@ -76,6 +78,7 @@ impl Command {
         match self {
             Self::Run(_) => "run",
             Self::Check(_) => "check",
+            Self::Report(_) => "report",
             Self::List(_) => "list",
             Self::Explain(_) => "explain",
         }
@@ -150,6 +153,30 @@ pub struct CheckArgs {
     /// Only errors on stderr.
     #[arg(short, long)]
     pub quiet: bool,
+}
+
+/// What `report` takes.
+#[derive(Args, Clone, Debug)]
+pub struct ReportArgs {
+    /// The results folder.
+    #[arg(value_name = "DIR")]
+    pub dir: PathBuf,
+    /// How figures look: for a screen, or for a page in print.
+    #[arg(long, value_enum, default_value_t, value_name = "THEME")]
+    pub theme: ThemeName,
+    /// Print one JSON document instead of text.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// How figures look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ThemeName {
+    /// For a screen, light or dark as the reader chooses.
+    #[default]
+    Default,
+    /// For a page in print.
+    Paper,
 }
 
 /// What `list` takes.

@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use dhtlab_reports::model::{self, Listed, Results};
+use dhtlab_reports::plot::Theme;
+use dhtlab_reports::report::{self, About, Report};
 
 use crate::exit::Failure;
 use crate::experiment::{self, Experiment, Task};
 use crate::interrupt::Interrupt;
 use crate::judge::{self, Witness};
 use crate::manifest::{Manifest, Status};
-use crate::notices::notices;
 use crate::perf::{self, Spent};
 use crate::plan::ExpectPlan;
 use crate::progress::Progress;
 use crate::registry::{Registry, RunInput};
-use crate::report::{self, Report};
 use crate::results_dir::ResultsDir;
 use crate::run;
 use crate::schedule;
@@ -51,7 +51,7 @@ pub struct Work {
 /// What came out.
 #[derive(Clone, Debug)]
 pub struct Outcome {
-    /// The summary for people and for programs.
+    /// What is shown of it.
     pub report: Report,
     /// Where the results are.
     pub folder: PathBuf,
@@ -80,7 +80,6 @@ pub fn execute(work: &Work) -> Result<Outcome, Failure> {
         progress: Progress::new(wanted.len(), weight, work.quiet),
         stopped: AtomicBool::new(false),
         missing: Mutex::default(),
-        rows: report::Rows::default(),
     };
     let budget = schedule::budget(work.memory);
     let made = schedule::side_by_side(&sizes, work.jobs, budget, |at| runs.make(wanted[at]));
@@ -110,8 +109,6 @@ fn frame(work: &Work) -> Results {
     let lookups = plan.output.lookups;
     Results {
         scenario: plan.name.clone(),
-        description: plan.description.clone(),
-        notices: notices(plan, &work.registry),
         lookups_listed: Listed { part: lookups.numerator(), whole: lookups.denominator() },
         columns: Some(work.experiment.columns(&work.registry)),
         runs: Vec::new(),
@@ -126,7 +123,6 @@ struct Runs<'w> {
     progress: Progress,
     stopped: AtomicBool,
     missing: Mutex<Vec<(Task, Failure)>>,
-    rows: report::Rows,
 }
 
 impl Runs<'_> {
@@ -137,7 +133,6 @@ impl Runs<'_> {
             Ok(Some((run, finished))) => {
                 let results = Results { runs: vec![run], ..self.frame.clone() };
                 let kept = self.work.folder.store().keep(&results, finished);
-                self.rows.keep(results.runs);
                 kept.inspect_err(|_| self.stopped.store(true, Ordering::Relaxed))
             }
             Ok(None) => {
@@ -214,8 +209,6 @@ impl Runs<'_> {
         let finished = folder.store().finished();
         let order: Vec<(&Task, &Finished)> =
             tasks.iter().filter_map(|task| Some((task, finished.get(&task.run_id)?))).collect();
-        let ids: Vec<&str> = order.iter().map(|(task, _)| task.run_id.as_str()).collect();
-        let report = report::build(folder.path(), &self.frame, self.rows, &ids)?;
         let spent: Vec<Spent> = order.iter().map(|(_, run)| run.spent.clone()).collect();
         folder.write("perf.csv", perf::csv(&spent).as_bytes())?;
         let digests: Vec<(String, String)> =
@@ -226,15 +219,24 @@ impl Runs<'_> {
             values: run.values.clone(),
         };
         let witnesses: Vec<Witness> = order.iter().map(witness).collect();
-        let mut manifest = Manifest {
-            digest: total_digest(&digests),
+        let digest = total_digest(&digests);
+        let reproduce = format!("{} --expect-digest {digest}", self.work.manifest.reproduce);
+        let about = About {
+            expectations: judge::verdicts(&self.expectations, &witnesses),
+            reproduce: reproduce.clone(),
+            ..self.work.manifest.about.clone()
+        };
+        let report = report::build(folder.path(), &about, Theme::Default);
+        let report = report.map_err(crate::command::report::failure)?;
+        let manifest = Manifest {
+            digest,
             digests,
             status: if lost.is_empty() { Status::Complete } else { Status::Incomplete },
-            broken: judge::broken(&self.expectations, &witnesses),
+            about,
+            reproduce,
             perf: perf::document(&spent),
             ..self.work.manifest.clone()
         };
-        manifest.reproduce = format!("{} --expect-digest {}", manifest.reproduce, manifest.digest);
         let sealed = folder.seal(&manifest)?;
         let signal = self.work.interrupt.signal();
         let interrupted =

@@ -3,7 +3,9 @@
 
 use dhtlab_reports::metrics;
 use dhtlab_reports::model::Run;
+use dhtlab_reports::report::Expectation;
 
+use crate::about;
 use crate::plan::ExpectPlan;
 
 /// What one run has to say to the expectations.
@@ -29,11 +31,11 @@ pub fn measure(expectations: &[ExpectPlan], run: &Run) -> Vec<String> {
     expectations.iter().map(|expect| value(expect).unwrap_or_default()).collect()
 }
 
-/// The expectations that do not hold, one sentence each. `expect.protocol` is the name under which the
-/// runs of that entry stand in results; runs of one entry and point stand together.
-pub fn broken(expectations: &[ExpectPlan], runs: &[Witness]) -> Vec<String> {
+/// What came of each expectation. `expect.protocol` is the name under which the runs of that entry stand in
+/// results; runs of one entry and point stand together.
+pub fn verdicts(expectations: &[ExpectPlan], runs: &[Witness]) -> Vec<Expectation> {
     let judged = expectations.iter().enumerate();
-    judged.flat_map(|(number, expect)| judge(expect, number, runs)).collect()
+    judged.map(|(number, expect)| about::expectation(expect, judge(expect, number, runs))).collect()
 }
 
 fn judge(expect: &ExpectPlan, number: usize, runs: &[Witness]) -> Vec<String> {
@@ -86,6 +88,10 @@ mod tests {
             min: Some(min),
             max: None,
         }
+    }
+
+    fn broken(expectations: &[ExpectPlan], runs: &[Witness]) -> Vec<String> {
+        verdicts(expectations, runs).into_iter().flat_map(|one| one.broken).collect()
     }
 
     #[test]

@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+pub mod about;
 pub mod catalog;
 pub mod chord;
 pub mod cli;
@@ -38,8 +39,8 @@ pub mod notices;
 pub mod perf;
 pub mod plan;
 pub mod progress;
+pub mod rebuild;
 pub mod registry;
-pub mod report;
 pub mod results_dir;
 pub mod run;
 pub mod schedule;
@@ -74,6 +75,7 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Command::Check(args) => (args.json, args.quiet),
         Command::List(args) => (args.json, false),
         Command::Explain(args) => (args.json, false),
+        Command::Report(args) => (args.json, false),
     };
     let console = Console { json, quiet, verbose: cli.verbose > 0 };
     let done = match &cli.command {
@@ -81,6 +83,7 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Command::Check(args) => command::check::check(args, registry, console),
         Command::List(args) => command::list::list(args, registry, console),
         Command::Explain(args) => command::explain::explain(args, registry, console),
+        Command::Report(args) => command::report::report(args, console),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

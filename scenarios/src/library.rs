@@ -63,7 +63,10 @@ pub static ALL: [Example; 16] = [
         "compare-protocols",
         "Kademlia, Hivemind, Chord and learned Chord in one world under thirty seeds: the comparison"
     ),
-    example!("sweep-k-alpha", "every k with every alpha: what larger buckets and more requests cost"),
+    example!(
+        "sweep-k-alpha",
+        "every k with every alpha: what larger buckets and more requests cost"
+    ),
     example!(
         "sweep-nodes-churn",
         "Kademlia and Chord at four sizes under four lengths of sessions: growth and churn"

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use dhtlab_reports::report::About;
 use serde_json::{Value, json};
 
 use crate::plan::Input;
@@ -31,10 +32,10 @@ pub struct Manifest {
     pub runs: usize,
     /// Files that the scenario reads.
     pub inputs: Vec<Input>,
-    /// Expectations and invariants that do not hold, one sentence each.
-    pub broken: Vec<String>,
     /// The command that repeats it.
     pub reproduce: String,
+    /// What a report says besides the tables.
+    pub about: About,
     /// Wall time and the like: never compared.
     pub perf: Value,
 }
@@ -86,7 +87,7 @@ impl Found {
     pub fn read(path: &Path) -> Option<Self> {
         let json: Value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
         let text = |name: &str| json[name].as_str().map(str::to_owned);
-        let broken = json["broken"].as_array().into_iter().flatten();
+        let about: About = serde_json::from_value(json["about"].clone()).unwrap_or_default();
         let finished = json["digests"].as_object().map_or(0, serde_json::Map::len);
         let expected = json["runs"].as_u64().and_then(|runs| usize::try_from(runs).ok());
         Some(Self {
@@ -94,13 +95,18 @@ impl Found {
             scenario_hash: text("scenario_hash")?,
             version: text("dhtlab_version")?,
             runs: (finished, expected.unwrap_or(finished)),
-            broken: broken.filter_map(|one| one.as_str().map(str::to_owned)).collect(),
+            broken: about.expectations.into_iter().flat_map(|one| one.broken).collect(),
             digest: text("digest").unwrap_or_default(),
         })
     }
 }
 
 impl Manifest {
+    /// Expectations that do not hold, one sentence each.
+    pub fn broken(&self) -> Vec<String> {
+        self.about.expectations.iter().flat_map(|one| one.broken.clone()).collect()
+    }
+
     /// The manifest as text, with the hashes of `files`.
     pub fn to_text(&self, files: &serde_json::Map<String, Value>) -> String {
         let text = serde_json::to_string_pretty(&self.to_json(files));
@@ -124,10 +130,10 @@ impl Manifest {
             "status": self.status.name(),
             "runs": self.runs,
             "inputs": inputs,
-            "broken": self.broken,
             "digest": self.digest,
             "digests": digests,
             "reproduce": self.reproduce,
+            "about": self.about,
             "files": files,
             "perf": self.perf,
         })
@@ -173,6 +179,8 @@ pub fn quote(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use dhtlab_reports::report::Expectation;
+
     use super::*;
 
     #[test]
@@ -181,11 +189,13 @@ mod tests {
         let path = folder.path().join("manifest.json");
         assert_eq!(Found::read(&path), None);
         let digests = vec![("aa".to_owned(), "1".to_owned())];
+        let broken = vec!["x is 1, below 2".to_owned()];
+        let expectation = Expectation { broken, ..Expectation::default() };
         let manifest = Manifest {
             scenario_hash: "h".to_owned(),
             runs: 3,
             digests,
-            broken: vec!["x is 1, below 2".to_owned()],
+            about: About { expectations: vec![expectation], ..About::default() },
             ..Manifest::default()
         };
         fs::write(&path, manifest.to_text(&serde_json::Map::new())).unwrap();

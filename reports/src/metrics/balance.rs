@@ -1,6 +1,6 @@
 //! How evenly records lie on servers: figures of a sorted list of counts, one per server.
 
-use crate::model::Run;
+use crate::model::NodeLoad;
 use crate::num;
 use crate::stats;
 
@@ -8,8 +8,8 @@ use crate::stats;
 pub(super) type Figure = fn(&[f64]) -> Option<f64>;
 
 /// Records held by each server that is up at the end, sorted.
-pub(crate) fn keys(run: &Run) -> Vec<f64> {
-    let servers = run.node_load.iter().filter(|n| !n.client);
+pub(crate) fn keys(nodes: &[NodeLoad]) -> Vec<f64> {
+    let servers = nodes.iter().filter(|n| !n.client);
     let mut counts: Vec<f64> = servers.filter_map(|n| n.keys_stored).map(num::float).collect();
     stats::sort(&mut counts);
     counts
@@ -24,7 +24,7 @@ fn over_mean(counts: &[f64], value: Option<f64>) -> Option<f64> {
 }
 
 /// `sum((2i - n - 1) x_i) / (n sum x)`, with i from 1 in rising order.
-pub(crate) fn gini(counts: &[f64]) -> Option<f64> {
+pub(super) fn gini(counts: &[f64]) -> Option<f64> {
     let n = num::float_len(counts.len());
     let weighted: f64 = (1..).zip(counts).map(|(i, x)| (2.0 * num::float(i) - n - 1.0) * x).sum();
     Some(weighted / (n * sum(counts)?))
@@ -39,7 +39,7 @@ pub(super) fn cv(counts: &[f64]) -> Option<f64> {
 }
 
 /// The largest, as a multiple of the mean.
-pub(crate) fn max_over_mean(counts: &[f64]) -> Option<f64> {
+pub(super) fn max_over_mean(counts: &[f64]) -> Option<f64> {
     over_mean(counts, counts.last().copied())
 }
 

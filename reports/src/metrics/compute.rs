@@ -1,7 +1,7 @@
 //! Numbers from rows.
 
-use super::{Metric, MetricInfo, Source, Stat, balance, joins};
-use crate::model::{Operation, Replicas, Run, Sample, Traffic};
+use super::{Metric, MetricInfo, Source, Stat, around, balance, joins};
+use crate::model::{NodeLoad, Operation, Replicas, Run, Sample, Traffic};
 use crate::num;
 use crate::phase::{Phase, WHOLE_RUN};
 use crate::population::Population;
@@ -55,6 +55,7 @@ pub(super) fn of_phase(run: &Run, info: &MetricInfo, phase: &Phase) -> Vec<Metri
         Source::Replicas => replicas(run, phase),
         Source::Lost => lost(run, phase),
         Source::Gini | Source::Keys(_) => Vec::new(),
+        Source::Around(side, begun) => share(&around::said(run, phase, side, begun)),
         Source::Recovery => recovery(run, phase),
     };
     named(info.name, info.unit, &phase.label, numbers)
@@ -63,10 +64,10 @@ pub(super) fn of_phase(run: &Run, info: &MetricInfo, phase: &Phase) -> Vec<Metri
 /// The numbers of a metric of the whole run.
 pub(super) fn whole_run(run: &Run, info: &MetricInfo) -> Vec<Metric> {
     let (value, servers) = if let Source::Keys(figure) = info.source {
-        let keys = balance::keys(run);
+        let keys = balance::keys(&run.node_load);
         (figure(&keys), keys.len())
     } else {
-        let shares = server_load(run);
+        let shares = server_load(&run.node_load);
         (stats::gini(&shares), shares.len())
     };
     let number = |value| (Stat::Ratio, Some(value), servers as u64);
@@ -169,7 +170,7 @@ fn per_node_second(run: &Run, phase: &Phase, read: fn(&Traffic) -> u64) -> Vec<N
 }
 
 /// What was sent in a phase, per live node and second; `None` when nobody counted the nodes.
-pub(crate) fn rate(run: &Run, phase: &Phase, read: impl Fn(&Traffic) -> u64) -> Option<f64> {
+fn rate(run: &Run, phase: &Phase, read: fn(&Traffic) -> u64) -> Option<f64> {
     let occupied = node_seconds(run, phase)?;
     let inside = run.traffic.iter().filter(|t| phase.contains_bin(t.t_start_s, t.t_end_s));
     Some(num::float(inside.map(read).sum()) / occupied)
@@ -245,7 +246,8 @@ fn lost(run: &Run, phase: &Phase) -> Vec<Number> {
     vec![(Stat::Ratio, Some(num::float(lost) / num::float(keys)), keys)]
 }
 
-/// Over the faults of that name: the longest time, and none when one did not recover.
+/// Over the faults of that name: how many were recovered from, the longest time, and none when one did
+/// not recover, and the mean over those that did.
 fn recovery(run: &Run, phase: &Phase) -> Vec<Number> {
     if !phase.is_fault() {
         return Vec::new();
@@ -255,13 +257,19 @@ fn recovery(run: &Run, phase: &Phase) -> Vec<Number> {
     if n == 0 {
         return Vec::new();
     }
-    let times: Option<Vec<f64>> = of_phase().map(|r| r.time_to_95_s).collect();
-    let longest = times.and_then(|times| times.into_iter().max_by(f64::total_cmp));
-    vec![(Stat::Max, longest, n)]
+    let mut times: Vec<f64> = of_phase().filter_map(|r| r.time_to_95_s).collect();
+    stats::sort(&mut times);
+    let recovered = times.len() as u64;
+    let longest = times.last().copied().filter(|_| recovered == n);
+    vec![
+        (Stat::Count, Some(num::float(recovered)), n),
+        (Stat::Max, longest, n),
+        (Stat::Mean, stats::mean(&times), recovered),
+    ]
 }
 
 /// What each server handled, with its time in the network.
-pub(crate) fn server_load(run: &Run) -> Vec<Share> {
-    let servers = run.node_load.iter().filter(|n| !n.client && n.uptime_s > 0.0);
+pub(crate) fn server_load(nodes: &[NodeLoad]) -> Vec<Share> {
+    let servers = nodes.iter().filter(|n| !n.client && n.uptime_s > 0.0);
     servers.map(|n| Share { load: num::float(n.msgs_in), weight: n.uptime_s }).collect()
 }

@@ -1,9 +1,10 @@
 //! F2: how many hops lookups take.
 
 use super::canvas::Canvas;
+use super::data::{self, FigureData};
 use super::label;
 use super::latency::measured;
-use super::page::{LEFT, Page, RIGHT, say_counts};
+use super::page::{Drawing, LEFT, Page, RIGHT, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::{Scale, Tick};
 use super::theme::Ink;
@@ -17,6 +18,9 @@ const HEIGHT: i32 = 300;
 /// More groups of bars than this are joined.
 const GROUPS_MAX: u32 = 40;
 
+/// No lookup has more hops: they are counted in 16 bits.
+const HOPS_MAX: usize = 65_535;
+
 const READING: &str = "A bar is the share of successful lookups whose closest node was found at that \
     depth: 1 is known from the own table, else one more than the node that first named it.";
 
@@ -26,7 +30,7 @@ struct Counts {
     n: u64,
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
     let counts: Vec<Counts> = entries.iter().map(count).collect();
     if counts.iter().all(|c| c.n == 0) {
         return Ok(None);
@@ -55,8 +59,9 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         ),
         legend: entries.iter().zip(&counts).map(|(e, c)| legend(e, c)).collect(),
         body: HEIGHT + AXIS_HEIGHT,
+        data: table(entries, &counts),
     };
-    let svg = page.draw(|canvas, top| {
+    let drawing = page.draw(setting, |canvas, top| {
         let slots = num::float_len(groups.len());
         let panel = Panel {
             x: Scale::linear(0.0, slots, LEFT, RIGHT),
@@ -75,23 +80,32 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         panel.draw_x(canvas, &ticks, "Hops");
         canvas.line((LEFT, panel.y.from), (RIGHT, panel.y.from), Ink::Muted, 1);
     })?;
-    Ok(Some(svg))
+    Ok(Some(drawing))
 }
 
 fn count(entry: &Entry<'_>) -> Counts {
+    let histogram = measured(entry, "lookup.hops");
     let mut by_hops: Vec<u64> = Vec::new();
-    let mut n = 0;
-    for run in &entry.runs {
-        for o in measured(run).filter(|o| o.outcome == "ok") {
-            let at = o.hops as usize;
-            if by_hops.len() <= at {
-                by_hops.resize(at + 1, 0);
-            }
-            by_hops[at] += 1;
-            n += 1;
+    for bin in histogram.bins() {
+        // Bins of a count begin at it.
+        let at = usize::try_from(num::nearest_count(bin.lo)).unwrap_or(HOPS_MAX).min(HOPS_MAX);
+        if by_hops.len() <= at {
+            by_hops.resize(at + 1, 0);
+        }
+        by_hops[at] += bin.count;
+    }
+    Counts { by_hops, n: histogram.ok() }
+}
+
+fn table(entries: &[Entry<'_>], counts: &[Counts]) -> FigureData {
+    let mut table = FigureData::new(&["Protocol", "Hops", "Lookups", "Share (%)"]);
+    for (entry, counts) in entries.iter().zip(counts) {
+        for (hops, n) in counts.by_hops.iter().enumerate().filter(|(_, n)| **n > 0) {
+            let share = data::percent(num::float(*n) / num::float(counts.n));
+            table.row([entry.label(), hops.to_string(), n.to_string(), share]);
         }
     }
-    Counts { by_hops, n }
+    table
 }
 
 fn legend(entry: &Entry<'_>, counts: &Counts) -> String {

@@ -1,15 +1,16 @@
 //! F7: how evenly load lies on servers.
 
 use super::canvas::{Anchor, Canvas, Type};
+use super::data::{self, FigureData};
 use super::label;
-use super::page::{LEFT, Page, RIGHT, say_counts};
+use super::page::{Drawing, LEFT, Page, RIGHT, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
 use crate::entry::{Entry, say_seeds};
 use crate::metrics::{balance, compute};
-use crate::model::Run;
 use crate::num;
+use crate::recorded::RecordedRun;
 use crate::stats::{self, Estimate, Share};
 
 pub(super) const TITLE: &str = "F7 Balance of load over servers";
@@ -37,7 +38,7 @@ struct Curves {
     servers: u64,
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
     let stores = |entry: &Entry<'_>| entry.runs.iter().any(|run| holds_records(run));
     let load = if entries.iter().any(stores) { Load::Records } else { Load::Messages };
     let curves: Vec<Curves> = entries.iter().map(|entry| Curves::of(entry, load)).collect();
@@ -62,8 +63,9 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         ),
         legend: entries.iter().zip(&curves).map(|(e, c)| legend(e, c)).collect(),
         body: HEIGHT + AXIS_HEIGHT,
+        data: table(entries, &curves),
     };
-    let svg = page.draw(|canvas, top| {
+    let drawing = page.draw(setting, |canvas, top| {
         let panel = Panel {
             x: Scale::linear(0.0, 100.0, LEFT, RIGHT),
             y: Scale::linear(0.0, 100.0, top + HEIGHT, top + 6),
@@ -77,11 +79,11 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             draw_curve(canvas, &panel, nth, curves.len(), curve);
         }
     })?;
-    Ok(Some(svg))
+    Ok(Some(drawing))
 }
 
-fn holds_records(run: &Run) -> bool {
-    balance::keys(run).last().is_some_and(|most| *most > 0.0)
+fn holds_records(run: &RecordedRun) -> bool {
+    balance::keys(&run.node_load).last().is_some_and(|most| *most > 0.0)
 }
 
 impl Load {
@@ -99,13 +101,13 @@ impl Load {
         }
     }
 
-    fn shares(self, run: &Run) -> Vec<Share> {
+    fn shares(self, run: &RecordedRun) -> Vec<Share> {
         match self {
             Self::Records => {
                 let one = |load| Share { load, weight: 1.0 };
-                balance::keys(run).into_iter().map(one).collect()
+                balance::keys(&run.node_load).into_iter().map(one).collect()
             }
-            Self::Messages => compute::server_load(run),
+            Self::Messages => compute::server_load(&run.node_load),
         }
     }
 }
@@ -154,16 +156,28 @@ fn between(curve: &[(f64, f64)], x: f64) -> f64 {
 
 fn legend(entry: &Entry<'_>, curves: &Curves) -> String {
     let label = label::fit(&entry.label(), 13.0, 520);
-    let say = |found: Option<Estimate>| {
-        let Some(Estimate { mean, half_width, .. }) = found else { return "none".to_owned() };
-        let decimals = num::decimals(mean, 3);
-        half_width
-            .map_or(format!("{mean:.decimals$}"), |h| format!("{mean:.decimals$} ±{h:.decimals$}"))
-    };
+    let say = |found: Option<Estimate>| found.map_or("none".to_owned(), data::estimate);
     if curves.runs.is_empty() {
         return format!("{label}: nothing carried");
     }
     format!("{label}: Gini {}, max/mean {}", say(curves.gini), say(curves.max_over_mean))
+}
+
+/// What the least loaded servers carry together.
+fn table(entries: &[Entry<'_>], curves: &[Curves]) -> FigureData {
+    const PERCENTS: [u32; 7] = [10, 25, 50, 75, 90, 95, 99];
+    let mut columns = ["Protocol", "Gini", "Max/mean"].map(str::to_owned).to_vec();
+    columns.extend(PERCENTS.map(|percent| format!("Load of the least loaded {percent} % (%)")));
+    columns.push("Servers".to_owned());
+    let mut table = FigureData { columns, rows: Vec::new() };
+    for (entry, curves) in entries.iter().zip(curves).filter(|(_, c)| !c.runs.is_empty()) {
+        let figures = [curves.gini, curves.max_over_mean];
+        let said = figures.map(|found| found.map_or(String::new(), data::estimate));
+        let shares = PERCENTS.map(|p| format!("{:.1}", curves.at(f64::from(p))));
+        let cells = [entry.label()].into_iter().chain(said).chain(shares);
+        table.row(cells.chain([curves.servers.to_string()]));
+    }
+    table
 }
 
 /// The line on which all servers carry the same.

@@ -1,8 +1,9 @@
 //! What every figure has: a title, how to read it, a legend and the number of observations.
 
 use super::canvas::{Anchor, Canvas, Type, document};
+use super::data::FigureData;
 use super::label;
-use super::theme::Ink;
+use super::theme::{Ink, Theme};
 use crate::num;
 
 /// Width of every figure.
@@ -28,25 +29,56 @@ pub(super) struct Page<'a> {
     pub(super) legend: Vec<String>,
     /// Height of the panels with their axes.
     pub(super) body: i32,
+    /// What the panels show, as a table.
+    pub(super) data: FigureData,
+}
+
+/// What holds for all figures of a report.
+#[derive(Clone, Debug)]
+pub(super) struct Setting {
+    /// How they look.
+    pub(super) theme: Theme,
+    /// What must be said under each.
+    pub(super) note: Option<String>,
+}
+
+/// What became of a page.
+pub(super) struct Drawing {
+    pub(super) svg: String,
+    pub(super) reading: String,
+    pub(super) count: String,
+    pub(super) data: FigureData,
 }
 
 impl Page<'_> {
-    /// Draws the frame and, below the heading, the panels; they are told where they begin.
-    pub(super) fn draw(&self, panels: impl FnOnce(&mut Canvas<'_>, i32)) -> Result<String, String> {
+    /// Draws the frame and, below the heading, the panels; they are told where they begin. In
+    /// print the caption says what the title would.
+    pub(super) fn draw(
+        mut self,
+        setting: &Setting,
+        panels: impl FnOnce(&mut Canvas<'_>, i32),
+    ) -> Result<Drawing, String> {
+        if let Some(note) = &setting.note {
+            self.count.push(' ');
+            self.count.push_str(note);
+        }
         let reading = label::lines(&self.reading, SMALL, WIDTH - 2 * MARGIN);
         let count = label::lines(&self.count, SMALL, WIDTH - 2 * MARGIN);
         let rows = |n: usize| i32::try_from(n).unwrap_or(0);
-        let top = 46 + rows(reading.len()) * LINE + 8;
+        let head = if setting.theme == Theme::Paper { 18 } else { 46 };
+        let top = head + rows(reading.len()) * LINE + 8;
         let legend_top = top + self.body + 12;
         let count_top = legend_top + rows(self.legend.len()) * LEGEND_ROW + 6;
         let height = count_top + rows(count.len()) * LINE + 8;
         let description = format!("{} {}", self.reading, self.count);
-        document((WIDTH, height), self.title, &description, |canvas| {
+        let svg = document((WIDTH, height), self.title, &description, |canvas| {
             let title = Type { bold: true, ..Type::new(17.0, Ink::Text, Anchor::Left) };
             let note = Type::new(SMALL, Ink::Muted, Anchor::Left);
-            canvas.text(self.title, (MARGIN, 24), title);
+            if setting.theme == Theme::Default {
+                canvas.text(self.title, (MARGIN, 24), title);
+            }
             for (nth, line) in (0..).zip(&reading) {
-                canvas.text(line, (MARGIN, 48 + nth * LINE), note);
+                canvas.text(line, (MARGIN, head + 2 + nth * LINE), note);
             }
             panels(canvas, top);
             for (nth, text) in self.legend.iter().enumerate() {
@@ -55,7 +87,8 @@ impl Page<'_> {
             for (nth, line) in (0..).zip(&count) {
                 canvas.text(line, (MARGIN, count_top + nth * LINE + 8), note);
             }
-        })
+        })?;
+        Ok(Drawing { svg, reading: self.reading, count: self.count, data: self.data })
     }
 }
 

@@ -1,15 +1,17 @@
 //! F11: what bytes are sent for.
 
 use super::canvas::{Anchor, Canvas, Type};
+use super::data::{self, FigureData};
 use super::label;
-use super::page::{Page, WIDTH};
+use super::page::{Drawing, Page, Setting, WIDTH};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
 use crate::entry::{Entry, say_seeds};
-use crate::metrics::compute;
+use crate::metrics::Stat;
 use crate::num;
-use crate::phase::{self, MEASURE};
+use crate::phase::MEASURE;
+use crate::recorded::RecordedRun;
 use crate::stats::{self, Estimate};
 
 pub(super) const TITLE: &str = "F11 Bytes by purpose, per node and second";
@@ -37,7 +39,7 @@ struct Sent {
     total: Estimate,
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
     let sent: Vec<Option<Sent>> = entries.iter().map(sent).collect();
     let most = sent.iter().flatten().map(|s| s.total.mean).fold(0.0, f64::max);
     if most <= 0.0 {
@@ -53,8 +55,9 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         count: format!("n = {}, sent in measure{interval}.", say_seeds(seeds)),
         legend: Vec::new(),
         body: KEY + rows * ROW + 6 + AXIS_HEIGHT,
+        data: table(entries, &sent),
     };
-    let svg = page.draw(|canvas, top| {
+    let drawing = page.draw(setting, |canvas, top| {
         draw_key(canvas, &sent, top + 10);
         let rows_top = top + KEY;
         let panel = Panel {
@@ -76,7 +79,7 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         canvas.line((FROM, panel.y.from), (TO, panel.y.from), Ink::Muted, 1);
         panel.draw_x(canvas, &ticks, "Bytes sent per live node and second");
     })?;
-    Ok(Some(svg))
+    Ok(Some(drawing))
 }
 
 fn place(purpose: &str) -> usize {
@@ -88,19 +91,40 @@ fn sent(entry: &Entry<'_>) -> Option<Sent> {
     let mut parts = [0.0; PURPOSES.len()];
     let mut totals = Vec::new();
     for run in &entry.runs {
-        let Some(measure) = phase::phase(run, MEASURE) else { continue };
-        let Some(total) = compute::rate(run, &measure, |t| t.bytes) else { continue };
+        let Some((total, shares)) = sent_by(run) else { continue };
         totals.push(total);
-        for (nth, part) in parts.iter_mut().enumerate() {
-            let of =
-                compute::rate(run, &measure, |t| if place(t.purpose) == nth { t.bytes } else { 0 });
-            *part += of.unwrap_or(0.0);
+        for (part, share) in parts.iter_mut().zip(shares) {
+            *part += total * share;
         }
     }
     stats::sort(&mut totals);
     let total = Estimate::over_seeds(&totals)?;
     let runs = num::float_len(totals.len());
     Some(Sent { parts: parts.map(|sum| sum / runs), total })
+}
+
+/// Bytes per node and second in the measured interval, and the share of each purpose.
+fn sent_by(run: &RecordedRun) -> Option<(f64, [f64; PURPOSES.len()])> {
+    let total = run.metric(MEASURE, "net.bytes_per_node_s", Stat::Mean)?.value?;
+    let mut bytes = [0_u64; PURPOSES.len()];
+    for row in run.messages.iter().filter(|row| *row.phase == *MEASURE) {
+        bytes[place(&row.purpose)] += row.bytes;
+    }
+    let all = num::float(bytes.iter().sum::<u64>().max(1));
+    Some((total, bytes.map(|bytes| num::float(bytes) / all)))
+}
+
+fn table(entries: &[Entry<'_>], sent: &[Option<Sent>]) -> FigureData {
+    let mut columns = vec!["Protocol".to_owned()];
+    columns.extend(PURPOSES.map(|purpose| format!("{purpose} (bytes/node/s)")));
+    columns.push("total (bytes/node/s)".to_owned());
+    let mut table = FigureData { columns, rows: Vec::new() };
+    for (entry, sent) in entries.iter().zip(sent) {
+        let Some(sent) = sent else { continue };
+        let parts = sent.parts.map(|part| data::number(Some(part)));
+        table.row([entry.label()].into_iter().chain(parts).chain([data::estimate(sent.total)]));
+    }
+    table
 }
 
 /// The purposes that somebody sent something for.
@@ -134,10 +158,7 @@ fn draw_bar(canvas: &mut Canvas<'_>, x: &Scale, top: i32, sent: Option<&Sent>) {
             canvas.mark(nth, (i32::midpoint(from, to), middle), Ink::Ground);
         }
     }
-    let Estimate { mean, half_width, .. } = sent.total;
-    let decimals = num::decimals(mean, 3);
-    let half = half_width.map_or(String::new(), |half| format!(" ±{half:.decimals$}"));
-    canvas.text(&format!("{mean:.decimals$}{half}"), (x.pixel(mean) + 8, middle), number);
+    canvas.text(&data::estimate(sent.total), (x.pixel(sent.total.mean) + 8, middle), number);
 }
 
 #[cfg(test)]

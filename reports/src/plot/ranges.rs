@@ -1,16 +1,18 @@
 //! What range queries cost, beside how much of their answer they find.
 
 use super::canvas::{Anchor, Canvas, Type};
+use super::data::{self, FigureData};
 use super::label;
-use super::page::{Page, WIDTH, say_counts};
+use super::latency::measured;
+use super::page::{Drawing, Page, Setting, WIDTH, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::theme::Ink;
 use crate::entry::{Entry, say_seeds};
-use crate::metrics::{self, Stat};
-use crate::model::{Operation, Run};
+use crate::metrics::Stat;
 use crate::num;
-use crate::phase::{self, MEASURE};
+use crate::phase::MEASURE;
+use crate::recorded::{BinRow, RecordedRun};
 use crate::stats::Estimate;
 
 pub(super) const TITLE: &str = "Range queries: recall and what it costs";
@@ -71,8 +73,8 @@ enum Value {
     Missing(&'static str),
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
-    let n: Vec<u64> = entries.iter().map(|e| ranges(e).count() as u64).collect();
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
+    let n: Vec<u64> = entries.iter().map(issued).collect();
     if n.iter().all(|n| *n == 0) {
         return Ok(None);
     }
@@ -98,8 +100,9 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         ),
         legend: Vec::new(),
         body: HEAD + rows * ROW + 6 + AXIS_HEIGHT,
+        data: table(entries, &columns, &n),
     };
-    let svg = page.draw(|canvas, top| {
+    let drawing = page.draw(setting, |canvas, top| {
         let rows_top = top + HEAD;
         for ((shown, values), span) in columns.iter().zip(SPANS) {
             let middle = i32::midpoint(span.0, span.1);
@@ -113,26 +116,46 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
             canvas.text(&name, (SPANS[0].0, y), Type::new(NAME, Ink::Text, Anchor::Left));
         }
     })?;
-    Ok(Some(svg))
+    Ok(Some(drawing))
 }
 
+const LATENCY: &str = "range.latency_ms";
+
 /// The range queries that began in the measured interval, of all seeds.
-fn ranges<'a>(entry: &'a Entry<'_>) -> impl Iterator<Item = &'a Operation> {
-    entry.runs.iter().flat_map(|run: &&Run| {
-        let measure = phase::phase(run, MEASURE);
-        let inside = move |t| measure.as_ref().is_some_and(|m| m.contains(t));
-        run.operations.iter().filter(move |o| o.op == "range" && inside(o.t_start_s))
-    })
+fn issued(entry: &Entry<'_>) -> u64 {
+    measured(entry, LATENCY).n()
+}
+
+/// Did the protocol say of every range query that it knows none?
+fn unsupported(entry: &Entry<'_>) -> bool {
+    let of = |row: &&BinRow| *row.metric == *LATENCY && *row.phase == *MEASURE;
+    let mut rows = entry.runs.iter().flat_map(|run| run.bins.iter().filter(of));
+    rows.all(|row| *row.group == *"unsupported")
+}
+
+fn table(entries: &[Entry<'_>], columns: &[(Shown, Vec<Value>)], n: &[u64]) -> FigureData {
+    let heads =
+        ["Protocol", "Recall (%)", "Messages per range query", "Median latency of all (ms)"];
+    let mut table = FigureData::new(&[&heads[..], &["Range queries"]].concat());
+    for (nth, entry) in entries.iter().enumerate() {
+        let cells = columns.iter().map(|(_, values)| match &values[nth] {
+            Value::Number(estimate) => data::estimate(*estimate),
+            Value::Missing(why) => (*why).to_owned(),
+        });
+        let cells: Vec<String> = cells.collect();
+        table.row([entry.label()].into_iter().chain(cells).chain([n[nth].to_string()]));
+    }
+    table
 }
 
 fn value(entry: &Entry<'_>, shown: &Shown) -> Value {
-    if ranges(entry).next().is_none() {
+    if issued(entry) == 0 {
         return Value::Missing("none issued");
     }
-    if shown.log && ranges(entry).all(|o| o.outcome == "unsupported") {
+    if shown.log && unsupported(entry) {
         return Value::Missing("not supported");
     }
-    let read = |run: &&Run| Some(metrics::value(run, shown.metric, MEASURE, shown.stat)?.value);
+    let read = |run: &&RecordedRun| Some(run.metric(MEASURE, shown.metric, shown.stat)?.value);
     let found: Vec<Option<f64>> = entry.runs.iter().filter_map(read).collect();
     let per_seed: Option<Vec<f64>> = found.into_iter().map(|v| Some(v? * shown.factor)).collect();
     match per_seed.map(|per_seed| Estimate::over_seeds(&per_seed)) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::canvas::Canvas;
-use super::page::{Page, say_counts};
+use super::data::{self, FigureData};
+use super::page::{Drawing, Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
 use super::series::{self, Line};
@@ -11,8 +12,8 @@ use super::theme::Ink;
 use super::timeline::Timeline;
 use crate::entry::{Entry, say_seeds};
 use crate::metrics::compute;
-use crate::model::Replicas;
 use crate::num;
+use crate::recorded::ReplicaRow;
 
 pub(super) const TITLE: &str = "F5 Live replicas of stored keys over time";
 
@@ -33,7 +34,7 @@ struct Moment {
     keys: u64,
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
     let Some(timeline) = Timeline::of(entries) else { return Ok(None) };
     let moments: Vec<Vec<Moment>> = entries.iter().map(of_entry).collect();
     let all = || moments.iter().flatten();
@@ -55,8 +56,9 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         ),
         legend: entries.iter().map(Entry::label).collect(),
         body: timeline.lanes_height() + FIRST_HEIGHT + GAP + LOST_HEIGHT + AXIS_HEIGHT,
+        data: table(entries, &moments),
     };
-    let svg = page.draw(|canvas, top| {
+    let drawing = page.draw(setting, |canvas, top| {
         let top = top + timeline.lanes_height();
         timeline.name_phases(canvas, top);
         let y = Scale::linear(0.0, highest * 1.05, top + FIRST_HEIGHT, top + 6);
@@ -65,11 +67,11 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         let y = Scale::linear(0.0, (worst * 1.15).clamp(1.0, 100.0), top + LOST_HEIGHT, top + 6);
         draw_lost(canvas, &timeline, Panel { x: timeline.scale, y }, &moments);
     })?;
-    Ok(Some(svg))
+    Ok(Some(drawing))
 }
 
 fn of_entry(entry: &Entry<'_>) -> Vec<Moment> {
-    let mut by_time: BTreeMap<u64, Vec<&Replicas>> = BTreeMap::new();
+    let mut by_time: BTreeMap<u64, Vec<&ReplicaRow>> = BTreeMap::new();
     for row in entry.runs.iter().flat_map(|run| &run.replicas) {
         // Times are not negative, so their bits are in their order.
         by_time.entry((row.t_s + 0.0).to_bits()).or_default().push(row);
@@ -77,7 +79,7 @@ fn of_entry(entry: &Entry<'_>) -> Vec<Moment> {
     by_time.into_iter().filter_map(|(bits, rows)| moment(f64::from_bits(bits), &rows)).collect()
 }
 
-fn moment(t_s: f64, rows: &[&Replicas]) -> Option<Moment> {
+fn moment(t_s: f64, rows: &[&ReplicaRow]) -> Option<Moment> {
     let mean = compute::replicas_mean(rows.iter().copied())?;
     let mut counts: Vec<(u32, u64)> = rows.iter().map(|r| (r.replicas_live, r.keys)).collect();
     counts.sort_unstable();
@@ -91,6 +93,20 @@ fn moment(t_s: f64, rows: &[&Replicas]) -> Option<Moment> {
         lost: 100.0 * num::float(lost) / num::float(keys),
         keys,
     })
+}
+
+fn table(entries: &[Entry<'_>], moments: &[Vec<Moment>]) -> FigureData {
+    let heads = ["Protocol", "Time (s)", "Mean replicas", "10th percentile", "90th percentile"];
+    let mut table = FigureData::new(&[&heads[..], &["Keys lost (%)", "Keys"]].concat());
+    let step = data::step(moments.iter().map(Vec::len).sum());
+    for (entry, moments) in entries.iter().zip(moments) {
+        for m in moments.iter().step_by(step) {
+            let numbers = [m.t_s, m.mean, m.low, m.high, m.lost].map(|v| num::significant(v, 4));
+            let cells = [entry.label()].into_iter().chain(numbers);
+            table.row(cells.chain([m.keys.to_string()]));
+        }
+    }
+    table
 }
 
 fn draw_replicas(

@@ -1,13 +1,14 @@
 //! F4: what succeeds, over time.
 
 use super::canvas::Canvas;
-use super::page::{Page, say_counts};
+use super::data::{self, FigureData};
+use super::page::{Drawing, Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
-use super::series::{self, Line};
+use super::series::{self, Line, Window};
 use super::timeline::Timeline;
 use crate::entry::{Entry, say_seeds};
-use crate::model::Run;
+use crate::num;
 use crate::stats;
 
 pub(super) const TITLE: &str = "F4 Success over time";
@@ -19,48 +20,50 @@ const GAP: i32 = 22;
 const READING: &str = "Share of the operations begun at a time that succeed; failures and abandoned ones \
     count as not. Shades are the phases named above them; a protocol that recovers returns to its level before.";
 
-const JOINS: &str = "Joins (%)";
-const JOINS_READING: &str = " Joins count when they are done within a minute.";
+/// A panel of shares: its title, what is counted, the metric and what must be said to read it.
+const SHARES: [(&str, &str, &str, &str); 3] = [
+    ("Lookups (%)", "lookups", "lookup.success_ratio", ""),
+    ("Gets (%)", "gets", "get.success_ratio", ""),
+    ("Joins (%)", "joins", "join.prompt_ratio", " Joins count when they are done within a minute."),
+];
 
 const OVERLAY_READING: &str =
     " Connected is the share of live nodes in the overlay's largest part.";
 
-/// A panel's title and the lines of the entries.
+/// A panel.
 struct Lines {
     title: &'static str,
-    lines: Vec<Line>,
+    /// When each point was.
+    bins: Vec<(f64, f64)>,
+    /// Of each entry: value and observations in each bin.
+    values: Vec<Vec<(Option<f64>, u64)>>,
 }
 
-pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
+pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Drawing>, String> {
     let Some(timeline) = Timeline::of(entries) else { return Ok(None) };
-    let lookups = outcomes(entries, |run| operations(run, "find_node"));
-    let gets = outcomes(entries, |run| operations(run, "get"));
-    let joins =
-        outcomes(entries, |run| run.joins.iter().map(|j| (j.t_start_s, j.is_prompt())).collect());
-    let counts =
-        [("lookups", &lookups), ("gets", &gets), ("joins", &joins)].map(|(name, found)| {
-            let n: Vec<u64> = found.iter().map(|o| o.len() as u64).collect();
-            n.iter().any(|n| *n > 0).then(|| say_counts(&n, name))
-        });
     let mut panels: Vec<Lines> = Vec::new();
-    panels.extend(share_panel(entries, "Lookups (%)", lookups));
-    panels.extend(share_panel(entries, "Gets (%)", gets));
-    panels.extend(share_panel(entries, JOINS, joins));
+    let mut counts: Vec<String> = Vec::new();
+    let mut reading = READING.to_owned();
+    for (title, what, metric, more) in SHARES {
+        let windows: Vec<Vec<Window>> =
+            entries.iter().map(|entry| series::windows(entry, metric)).collect();
+        let n: Vec<u64> = windows.iter().map(|w| w.iter().map(|w| w.n).sum()).collect();
+        let Some(most) = n.iter().max().copied().filter(|most| *most > 0) else { continue };
+        let bins = series::bins(entries, most);
+        let values = windows.iter().map(|windows| series::shares(&bins, windows)).collect();
+        panels.push(Lines { title, bins, values });
+        counts.push(say_counts(&n, what));
+        reading.push_str(more);
+    }
     if panels.is_empty() {
         return Ok(None);
     }
-    let overlay = overlay_panel(entries);
-    let mut reading = READING.to_owned();
-    if panels.iter().any(|panel| panel.title == JOINS) {
-        reading.push_str(JOINS_READING);
-    }
-    if overlay.is_some() {
+    if let Some(overlay) = overlay_panel(entries) {
+        panels.push(overlay);
         reading.push_str(OVERLAY_READING);
     }
-    panels.extend(overlay);
     let others = i32::try_from(panels.len()).unwrap_or(1) - 1;
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
-    let counts: Vec<String> = counts.into_iter().flatten().collect();
     let page = Page {
         title: TITLE,
         reading,
@@ -71,13 +74,22 @@ pub(super) fn draw(entries: &[Entry<'_>]) -> Result<Option<String>, String> {
         ),
         legend: entries.iter().map(Entry::label).collect(),
         body: timeline.lanes_height() + FIRST_HEIGHT + others * (GAP + OTHER_HEIGHT) + AXIS_HEIGHT,
+        data: table(entries, &panels),
     };
-    let svg = page.draw(|canvas, top| {
+    let drawing = page.draw(setting, |canvas, top| {
         let top = top + timeline.lanes_height();
         timeline.name_phases(canvas, top);
         stack(canvas, &timeline, top, &panels);
     })?;
-    Ok(Some(svg))
+    Ok(Some(drawing))
+}
+
+impl Lines {
+    /// The line of an entry, each value at the middle of its bin.
+    fn line(&self, values: &[(Option<f64>, u64)]) -> Line {
+        let middle = |bin: &(f64, f64)| f64::midpoint(bin.0, bin.1);
+        self.bins.iter().zip(values).map(|(bin, (value, _))| (middle(bin), *value)).collect()
+    }
 }
 
 /// The panels below each other, with the axis of time under the last.
@@ -89,8 +101,8 @@ fn stack(canvas: &mut Canvas<'_>, timeline: &Timeline, mut top: i32, panels: &[L
         timeline.shade(canvas, &panel);
         panel.draw_x_grid(canvas, &timeline.ticks());
         panel.draw_y(canvas, &panel.y.ticks(if nth == 0 { 5 } else { 2 }), content.title);
-        for (series, line) in content.lines.iter().enumerate() {
-            series::draw(canvas, &panel, series, line);
+        for (series, values) in content.values.iter().enumerate() {
+            series::draw(canvas, &panel, series, &content.line(values));
         }
         if nth + 1 == panels.len() {
             panel.draw_x(canvas, &timeline.ticks(), &timeline.title());
@@ -99,49 +111,43 @@ fn stack(canvas: &mut Canvas<'_>, timeline: &Timeline, mut top: i32, panels: &[L
     }
 }
 
-fn operations(run: &Run, op: &str) -> Vec<(f64, bool)> {
-    let of_kind = run.operations.iter().filter(|o| o.op == op);
-    of_kind.map(|o| (o.t_start_s, o.outcome == "ok")).collect()
-}
-
-/// The observations of each entry, of all seeds.
-fn outcomes(
-    entries: &[Entry<'_>],
-    read: impl Fn(&Run) -> Vec<(f64, bool)>,
-) -> Vec<Vec<(f64, bool)>> {
-    entries.iter().map(|e| e.runs.iter().flat_map(|run| read(run)).collect()).collect()
-}
-
-fn share_panel(
-    entries: &[Entry<'_>],
-    title: &'static str,
-    observed: Vec<Vec<(f64, bool)>>,
-) -> Option<Lines> {
-    let most = observed.iter().map(Vec::len).max().filter(|n| *n > 0)?;
-    let bins = series::bins(entries, most);
-    let lines = observed.into_iter().map(|o| series::shares(&bins, o)).collect();
-    Some(Lines { title, lines })
-}
-
-/// The share of live nodes in the largest component, mean over seeds at each sample time.
+/// The share of live nodes in the largest component, mean over seeds in each window that has a reading.
 fn overlay_panel(entries: &[Entry<'_>]) -> Option<Lines> {
-    let lines: Vec<Line> = entries.iter().map(overlay).collect();
-    let any = lines.iter().any(|line| !line.is_empty());
-    any.then_some(Lines { title: "Connected (%)", lines })
+    let read: Vec<Vec<Window>> = entries
+        .iter()
+        .map(|entry| series::windows(entry, "overlay.largest_component_ratio"))
+        .collect();
+    let mut bins: Vec<(f64, f64)> = read.iter().flatten().map(|w| (w.from, w.to)).collect();
+    bins.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
+    bins.dedup();
+    if bins.is_empty() {
+        return None;
+    }
+    let at = |windows: &[Window], bin: (f64, f64)| {
+        let inside = windows.iter().filter(|w| (w.from, w.to) == bin);
+        let mut shares: Vec<f64> = inside.clone().map(|w| 100.0 * w.share).collect();
+        stats::sort(&mut shares);
+        (stats::mean(&shares), inside.map(|w| w.n).sum())
+    };
+    let line = |windows: &Vec<Window>| bins.iter().map(|bin| at(windows, *bin)).collect();
+    let values = read.iter().map(line).collect();
+    Some(Lines { title: "Connected (%)", bins, values })
 }
 
-fn overlay(entry: &Entry<'_>) -> Line {
-    let samples = entry.runs.iter().flat_map(|run| &run.samples);
-    let mut read: Vec<(f64, f64)> = samples
-        .filter(|s| s.metric == "overlay.largest_component_ratio")
-        .map(|s| (s.t_s, 100.0 * s.value))
-        .collect();
-    read.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    let at_once = read.chunk_by(|a, b| a.0 >= b.0);
-    at_once
-        .map(|group| {
-            let values: Vec<f64> = group.iter().map(|r| r.1).collect();
-            (group[0].0, stats::mean(&values))
-        })
-        .collect()
+fn table(entries: &[Entry<'_>], panels: &[Lines]) -> FigureData {
+    let heads = ["What", "Protocol", "From (s)", "To (s)", "Share (%)", "n"];
+    let mut table = FigureData::new(&heads);
+    let points = panels.iter().map(|panel| panel.bins.len() * panel.values.len()).sum();
+    for panel in panels {
+        for (entry, values) in entries.iter().zip(&panel.values) {
+            let points = panel.bins.iter().zip(values).step_by(data::step(points));
+            for ((from, to), (value, n)) in points.filter(|(_, (value, _))| value.is_some()) {
+                let times = [*from, *to].map(|t| num::significant(t, 5));
+                let share = value.map_or(String::new(), |share| data::percent(share / 100.0));
+                let what = [panel.title.trim_end_matches(" (%)").to_owned(), entry.label()];
+                table.row(what.into_iter().chain(times).chain([share, n.to_string()]));
+            }
+        }
+    }
+    table
 }

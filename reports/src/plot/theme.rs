@@ -4,6 +4,16 @@
 
 use std::fmt::Write as _;
 
+/// How figures look.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// For a screen, light or dark as the reader chooses.
+    #[default]
+    Default,
+    /// For a page in print.
+    Paper,
+}
+
 /// What a colour is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ink {

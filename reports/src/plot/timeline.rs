@@ -7,8 +7,8 @@ use super::panel::Panel;
 use super::scale::{Scale, Tick, round_step};
 use super::theme::Ink;
 use crate::entry::Entry;
-use crate::model::Run;
 use crate::phase::{self, Phase};
+use crate::recorded::RecordedRun;
 
 const LANE: i32 = 24;
 const SMALL: f64 = 12.0;
@@ -23,13 +23,13 @@ pub(super) struct Timeline {
 impl Timeline {
     /// Of the runs of these entries; `None` when they have no intervals.
     pub(super) fn of(entries: &[Entry<'_>]) -> Option<Self> {
-        let runs: Vec<&Run> = entries.iter().flat_map(|e| e.runs.iter().copied()).collect();
+        let runs: Vec<&RecordedRun> = entries.iter().flat_map(|e| e.runs.iter().copied()).collect();
         let ends = runs.iter().flat_map(|r| &r.intervals).map(|i| i.t_end_s);
         let end = ends.max_by(f64::total_cmp).filter(|end| *end > 0.0)?;
         let scale = Scale::linear(0.0, end, LEFT, RIGHT);
         let mut lanes: Vec<i32> = Vec::new();
         let mut phases = Vec::new();
-        for phase in phase::phases(runs.first()?) {
+        for phase in phase::phases(&runs.first()?.intervals) {
             let text = match (phase.kind.as_str(), phase.spans.len()) {
                 ("measure", _) => continue,
                 ("warmup", _) => "warm-up".to_owned(),

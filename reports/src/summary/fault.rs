@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
+use super::over_seeds;
 use crate::entry::Entry;
-use crate::model::{Interval, Join, Run};
+use crate::metrics::Stat;
 use crate::num;
 use crate::phase;
-use crate::recovery;
+use crate::recorded::MetricRow;
 use crate::stats::Estimate;
 
 /// A fault phase.
@@ -42,7 +43,7 @@ pub struct FaultRow {
     pub joins_after: Option<Estimate>,
     /// Joins begun during the fault, over all seeds.
     pub joins_begun: u64,
-    /// Time to 95 % of the level before, over the seeds that recovered.
+    /// Time to 95 % of the level before: the mean over the faults that a seed recovered from, over seeds.
     pub time_to_95_s: Option<Estimate>,
     /// Faults that were followed by a recovery or by none, over all seeds.
     pub healed: u64,
@@ -52,7 +53,7 @@ pub struct FaultRow {
 
 pub(super) fn faults(entries: &[Entry<'_>]) -> Vec<FaultSummary> {
     let Some(run) = entries.iter().find_map(|entry| entry.runs.first()) else { return Vec::new() };
-    phase::phases(run)
+    phase::phases(&run.intervals)
         .into_iter()
         .filter(phase::Phase::is_fault)
         .map(|phase| FaultSummary {
@@ -63,63 +64,28 @@ pub(super) fn faults(entries: &[Entry<'_>]) -> Vec<FaultSummary> {
         .collect()
 }
 
-/// From when to when, for a fault among all intervals.
-type Span = fn(&[Interval], &Interval) -> (f64, f64);
+const TIME: &str = "recovery.time_to_95_s";
 
 fn row(entry: &Entry<'_>, label: &str) -> FaultRow {
-    let over_seeds = |share: fn(&Run, &str, Span) -> Option<f64>, span: Span| {
-        let per_seed: Vec<f64> =
-            entry.runs.iter().filter_map(|run| share(run, label, span)).collect();
-        Estimate::over_seeds(&per_seed)
+    let share = |metric| over_seeds(entry, label, metric, Stat::Ratio);
+    let counted = |metric, sum: fn(&MetricRow) -> u64| -> u64 {
+        let rows = entry.runs.iter().filter_map(|run| run.metric(label, metric, Stat::Count));
+        rows.map(sum).sum()
     };
-    let during: Span = |_, fault| (fault.t_start_s, fault.t_end_s);
-    let begun = |run: &&Run| joins(run, label, during).count() as u64;
-    let recoveries = || entry.runs.iter().flat_map(|r| &r.recoveries).filter(|r| r.phase == label);
-    let times: Vec<f64> = recoveries().filter_map(|r| r.time_to_95_s).collect();
+    let healed = counted(TIME, |row| row.n);
+    let recovered = counted(TIME, |row| row.value.map_or(0, num::nearest_count));
     FaultRow {
         protocol: entry.protocol.to_owned(),
         variant: entry.variant.to_owned(),
-        before: over_seeds(success, recovery::span_before),
-        during: over_seeds(success, during),
-        after: over_seeds(success, recovery::span_after),
-        joins_before: over_seeds(joined, recovery::span_before),
-        joins_during: over_seeds(joined, during),
-        joins_after: over_seeds(joined, recovery::span_after),
-        joins_begun: entry.runs.iter().map(begun).sum(),
-        healed: recoveries().count() as u64,
-        not_recovered: recoveries().filter(|r| r.time_to_95_s.is_none()).count() as u64,
-        time_to_95_s: Estimate::over_seeds(&times),
+        before: share("recovery.success_before_ratio"),
+        during: share("recovery.success_during_ratio"),
+        after: share("recovery.success_after_ratio"),
+        joins_before: share("recovery.joins_before_ratio"),
+        joins_during: share("recovery.joins_during_ratio"),
+        joins_after: share("recovery.joins_after_ratio"),
+        joins_begun: counted("recovery.joins_during_ratio", |row| row.n),
+        healed,
+        not_recovered: healed.saturating_sub(recovered),
+        time_to_95_s: over_seeds(entry, label, TIME, Stat::Mean),
     }
-}
-
-/// Over the operations started in the spans that belong to the faults of that name.
-fn success(run: &Run, label: &str, span: Span) -> Option<f64> {
-    let spans = spans(run, label, span);
-    let lookups_only = run.operations.iter().any(|o| o.op == "find_node");
-    let kept = run.operations.iter().filter(|o| !lookups_only || o.op == "find_node");
-    share(kept.filter(|o| holds(&spans, o.t_start_s)).map(|o| o.outcome == "ok"))
-}
-
-/// Over the joins begun in those spans.
-fn joined(run: &Run, label: &str, span: Span) -> Option<f64> {
-    share(joins(run, label, span).map(Join::is_prompt))
-}
-
-fn joins<'a>(run: &'a Run, label: &str, span: Span) -> impl Iterator<Item = &'a Join> {
-    let spans = spans(run, label, span);
-    run.joins.iter().filter(move |join| holds(&spans, join.t_start_s))
-}
-
-fn spans(run: &Run, label: &str, span: Span) -> Vec<(f64, f64)> {
-    let faults = run.intervals.iter().filter(|i| i.kind == "fault" && i.label == label);
-    faults.map(|fault| span(&run.intervals, fault)).collect()
-}
-
-fn holds(spans: &[(f64, f64)], t_s: f64) -> bool {
-    spans.iter().any(|(from, to)| t_s >= *from && t_s < *to)
-}
-
-fn share(said: impl Iterator<Item = bool>) -> Option<f64> {
-    let (ok, n) = said.fold((0, 0), |(ok, n), yes| (ok + u64::from(yes), n + 1));
-    (n > 0).then(|| num::float(ok) / num::float(n))
 }

@@ -1,6 +1,6 @@
 //! The tables of the summary: entries as rows, metrics as columns, means over half intervals.
 
-use super::text::{Style, WIDTH, label, pad, wrap};
+use super::text::{Style, WIDTH, pad, wrap};
 use super::{EntrySummary, Summary, SummaryValue};
 use crate::metrics::Stat;
 use crate::num;
@@ -113,7 +113,7 @@ impl<'a> Grid<'a> {
     }
 
     fn labels(&self) -> Vec<String> {
-        self.entries.iter().map(|e| label(&e.protocol, &e.variant)).collect()
+        self.entries.iter().map(EntrySummary::label).collect()
     }
 
     fn fits(&self, names: &[String]) -> bool {

@@ -111,8 +111,7 @@ const FAULT_NAME: usize = 36;
 
 /// Labels where all fit, else numbers and protocols, with the variants in the table above.
 fn fault_names(summary: &Summary) -> Vec<String> {
-    let labels: Vec<String> =
-        summary.entries.iter().map(|e| label(&e.protocol, &e.variant)).collect();
+    let labels: Vec<String> = summary.entries.iter().map(EntrySummary::label).collect();
     if summary.entries.len() == 1 || labels.iter().all(|l| l.chars().count() <= FAULT_NAME - 4) {
         return labels;
     }
@@ -174,14 +173,6 @@ fn say_recovery(row: &FaultRow) -> String {
     let decimals = num::decimals(mean, 3).min(1);
     let half = half_width.map_or(String::new(), |half| format!(" ±{half:.decimals$}"));
     format!("{mean:.decimals$}{half} s{never}")
-}
-
-pub(super) fn label(protocol: &str, variant: &str) -> String {
-    if variant.is_empty() || variant == protocol {
-        protocol.to_owned()
-    } else {
-        format!("{protocol} ({variant})")
-    }
 }
 
 pub(super) fn pad(text: &str, width: usize) -> String {

@@ -41,7 +41,7 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let edges = bins::latency_edges();
     let mut table = Table::new(out, HEADER)?;
     for run in runs_by_id(results) {
-        let mut phases = phase::phases(run);
+        let mut phases = phase::phases(&run.intervals);
         phases.sort_by(|a, b| a.label.cmp(&b.label));
         for ((phase, metric, outcome, bin), count) in counts(run, &phases, &edges) {
             let phase = &phases[phase].label;

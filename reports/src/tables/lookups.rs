@@ -50,7 +50,7 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let last: &[&str] = if batches { &BATCH_HEADER } else { &[] };
     let mut table = Table::new(out, HEADER.iter().chain(more).chain(last).copied())?;
     for run in runs_by_id(results) {
-        let labels = Labels::new(run);
+        let labels = Labels::new(&run.intervals);
         let listed = |o: &&Operation| results.lookups_listed.lists(o.lookup_id);
         let mut operations: Vec<&Operation> = run.operations.iter().filter(listed).collect();
         operations.sort_by(|a, b| {

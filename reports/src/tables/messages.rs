@@ -17,7 +17,7 @@ pub(crate) const HEADER: [&str; 6] = ["run_id", "phase", "msg_type", "purpose", 
 pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
     let mut table = Table::new(out, HEADER)?;
     for run in runs_by_id(results) {
-        let phases = phase::phases(run);
+        let phases = phase::phases(&run.intervals);
         let mut sums: BTreeMap<(&str, &str, &str), (u64, u64)> = BTreeMap::new();
         for t in &run.traffic {
             for phase in phases.iter().filter(|p| p.contains_bin(t.t_start_s, t.t_end_s)) {

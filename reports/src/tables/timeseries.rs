@@ -10,8 +10,9 @@ use std::io::{self, Write};
 use super::row::{Table, cells};
 use super::runs_by_id;
 use crate::metrics::compute;
-use crate::model::{Batch, Operation, Replicas, Results, Run, Sample, Traffic};
+use crate::model::{Batch, Join, Operation, Replicas, Results, Run, Sample, Traffic};
 use crate::num;
+use crate::phase;
 use crate::population::Population;
 use crate::stats;
 
@@ -87,20 +88,17 @@ pub(crate) fn bins(run: &Run) -> Vec<(f64, f64)> {
         all.push((start, end));
         at = end;
     }
-    let end = run_end(run);
+    let end = phase::run_end(&run.intervals);
     if end > at {
         all.push((at, end));
     }
     all
 }
 
-fn run_end(run: &Run) -> f64 {
-    run.intervals.iter().map(|i| i.t_end_s).fold(0.0, f64::max)
-}
-
 /// The rows of a run in order of time, so that a bin is a slice of each.
 struct Rows<'a> {
     operations: Vec<&'a Operation>,
+    joins: Vec<&'a Join>,
     traffic: Vec<&'a Traffic>,
     samples: Vec<&'a Sample>,
     replicas: Vec<&'a Replicas>,
@@ -112,6 +110,8 @@ impl<'a> Rows<'a> {
     fn of(run: &'a Run) -> Self {
         let mut operations: Vec<_> = run.operations.iter().collect();
         operations.sort_by(|a, b| a.t_start_s.total_cmp(&b.t_start_s));
+        let mut joins: Vec<_> = run.joins.iter().collect();
+        joins.sort_by(|a, b| a.t_start_s.total_cmp(&b.t_start_s));
         let mut traffic: Vec<_> = run.traffic.iter().collect();
         traffic.sort_by(|a, b| a.t_start_s.total_cmp(&b.t_start_s));
         let mut samples: Vec<_> = run.samples.iter().collect();
@@ -120,13 +120,23 @@ impl<'a> Rows<'a> {
         });
         let mut replicas: Vec<_> = run.replicas.iter().collect();
         replicas.sort_by(|a, b| a.t_s.total_cmp(&b.t_s));
-        let end_s = run.traffic.iter().map(|t| t.t_end_s).fold(run_end(run), f64::max);
-        Self { operations, traffic, samples, replicas, population: Population::of(run), end_s }
+        let end_s = run.traffic.iter().map(|t| t.t_end_s);
+        let end_s = end_s.fold(phase::run_end(&run.intervals), f64::max);
+        Self {
+            operations,
+            joins,
+            traffic,
+            samples,
+            replicas,
+            population: Population::of(run),
+            end_s,
+        }
     }
 
     /// All values of a bin, by metric and group.
     fn points(&self, start: f64, end: f64) -> Vec<Point> {
         let mut points = self.success(start, end);
+        points.extend(self.joined(start, end));
         points.extend(self.sent(start, end));
         points.extend(self.gauges(start, end));
         points.extend(self.stored(start, end));
@@ -168,6 +178,15 @@ impl<'a> Rows<'a> {
             });
         }
         points
+    }
+
+    fn joined(&self, start: f64, end: f64) -> Option<Point> {
+        let inside = slice(&self.joins, |join| join.t_start_s, start, self.until(end));
+        let prompt = inside.iter().filter(|join| join.is_prompt()).count();
+        let n = inside.len() as u64;
+        let value = (n > 0).then(|| num::float_len(prompt) / num::float(n))?;
+        let metric = "join.prompt_ratio";
+        Some(Point { metric, group: "", value: Some(value), unit: "ratio", n })
     }
 
     fn sent(&self, start: f64, end: f64) -> Vec<Point> {

@@ -3,11 +3,14 @@
 use std::path::Path;
 use std::thread;
 
+use dhtlab_reports::report::About;
+use dhtlab_reports::summary::Style;
 use serde_json::{Value, json};
 
 use super::memory;
 use super::source::Scenario;
 use super::supervise::supervise;
+use crate::about;
 use crate::cli::RunArgs;
 use crate::console::Console;
 use crate::diag;
@@ -18,6 +21,7 @@ use crate::experiment::Experiment;
 use crate::interrupt::Interrupt;
 use crate::load::{self, Request};
 use crate::manifest::{Found, Manifest, reproduce_line};
+use crate::notices::notices;
 use crate::plan::seeds;
 use crate::registry::Registry;
 use crate::results_dir::{self, Mode, Opened, ResultsDir};
@@ -97,6 +101,11 @@ fn manifest(
         runs: experiment.cells(registry).len() * seeds.len(),
         inputs: experiment.inputs.clone(),
         reproduce: format!("reproduce: {line}"),
+        about: About {
+            notices: notices(plan, registry),
+            changes: args.changes.clone(),
+            ..about::about(plan)
+        },
         ..Manifest::default()
     }
 }
@@ -140,14 +149,15 @@ fn already_complete(
 fn show(args: &RunArgs, console: Console, outcome: &Outcome) -> Result<(), Failure> {
     let Outcome { report, folder, manifest, missing } = outcome;
     let expected = args.expect_digest.as_deref();
-    let verdict = verdict(&manifest.digest, &manifest.broken, missing, expected);
+    let verdict = verdict(&manifest.digest, &manifest.broken(), missing, expected);
     let code = verdict.as_ref().err().map_or(0, Failure::code);
     if console.json {
         let error = verdict.as_ref().err().map(crate::console::failure_json);
         console.document("run", code, document(outcome, error.as_ref()))?;
     } else {
-        let (text, reproduce) = (&report.text, &manifest.reproduce);
-        console.out(&format!("{text}results: {}\n{reproduce}\n", folder.display()))?;
+        // Whoever prints it takes the bold type out where there is no terminal.
+        let (text, reproduce) = (report.summary.text(Style::Ansi), &manifest.reproduce);
+        console.out(&format!("{text}\nresults: {}\n{reproduce}\n", folder.display()))?;
     }
     verdict
 }
@@ -158,9 +168,9 @@ fn document(outcome: &Outcome, error: Option<&Value>) -> Value {
         "results": folder,
         "digest": manifest.digest,
         "reproduce": manifest.reproduce,
-        "broken": manifest.broken,
+        "broken": manifest.broken(),
         "missing": missing,
-        "outcome": report.json,
+        "outcome": report.summary,
         "error": error,
     })
 }

@@ -19,6 +19,8 @@ mod golden;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod reports;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod worlds;

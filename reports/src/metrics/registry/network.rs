@@ -1,6 +1,6 @@
 //! Metrics of joins, traffic, balance, stored records and the overlay.
 
-use super::super::{MetricInfo, Source, Stat, balance};
+use super::super::{MetricInfo, Source, Stat, around, balance};
 use super::{higher, lower};
 use crate::model::Join;
 
@@ -208,13 +208,61 @@ pub(super) const OVERLAY: &[MetricInfo] = &[
     ),
 ];
 
-pub(super) const RECOVERY: &[MetricInfo] = &[lower(
-    "recovery.time_to_95_s",
-    "s",
-    Stat::Max,
-    Source::Recovery,
-    "Time from a fault's end until lookups succeed at 95 % of the level before it, over a window that looks forward for the time of 100 lookups (10 s to 600 s). Empty when that was not reached before the run ended.",
-)];
+/// A share of what was begun on one side of a fault.
+const fn beside(
+    name: &'static str,
+    side: around::Side,
+    begun: around::Begun,
+    doc: &'static str,
+) -> MetricInfo {
+    higher(name, "ratio", Stat::Ratio, Source::Around(side, begun), doc)
+}
+
+pub(super) const RECOVERY: &[MetricInfo] = &[
+    beside(
+        "recovery.joins_after_ratio",
+        around::AFTER,
+        around::JOINS,
+        "Of the joins begun between a fault's end and the next fault or the end of the run, the share that found their place within a minute.",
+    ),
+    beside(
+        "recovery.joins_before_ratio",
+        around::BEFORE,
+        around::JOINS,
+        "Of the joins begun after the warm-up or the fault before, and before this fault, the share that found their place within a minute.",
+    ),
+    beside(
+        "recovery.joins_during_ratio",
+        around::DURING,
+        around::JOINS,
+        "Of the joins begun during a fault, the share that found their place within a minute.",
+    ),
+    beside(
+        "recovery.success_after_ratio",
+        around::AFTER,
+        around::OPERATIONS,
+        "Share of the lookups begun between a fault's end and the next fault or the end of the run that succeeded; of all operations where there are no lookups.",
+    ),
+    beside(
+        "recovery.success_before_ratio",
+        around::BEFORE,
+        around::OPERATIONS,
+        "Share of the lookups begun after the warm-up or the fault before, and before this fault, that succeeded; of all operations where there are no lookups.",
+    ),
+    beside(
+        "recovery.success_during_ratio",
+        around::DURING,
+        around::OPERATIONS,
+        "Share of the lookups begun during a fault that succeeded; of all operations where there are no lookups.",
+    ),
+    lower(
+        "recovery.time_to_95_s",
+        "s",
+        Stat::Max,
+        Source::Recovery,
+        "Time from a fault's end until lookups succeed at 95 % of the level before it, over a window that looks forward for the time of 100 lookups (10 s to 600 s). The longest is empty when that was not reached before the run ended; the mean is over the faults that were recovered from, and the count says how many.",
+    ),
+];
 
 pub(super) const STORE: &[MetricInfo] = &[
     lower(

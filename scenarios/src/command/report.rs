@@ -1,0 +1,94 @@
+//! `dhtlab report`: figures and summary of a results folder, made again from its tables.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use dhtlab_reports::files::ReportError;
+use dhtlab_reports::plot::Theme;
+use dhtlab_reports::recorded::ReadError;
+use dhtlab_reports::report::{About, Report};
+use dhtlab_reports::summary::Style;
+use serde_json::{Value, json};
+
+use crate::cli::{ReportArgs, ThemeName};
+use crate::console::Console;
+use crate::exit::Failure;
+use crate::rebuild::{Draft, Sealed};
+
+/// Makes them again.
+///
+/// # Errors
+/// With every fault of every table; nothing in the folder is changed then.
+pub fn report(args: &ReportArgs, console: Console) -> Result<(), Failure> {
+    let dir = args.dir.as_path();
+    if !dir.is_dir() {
+        let help = vec!["name the folder that `dhtlab run` wrote".to_owned()];
+        return Err(Failure::usage(format!("{} is not a folder", dir.display()), help));
+    }
+    let theme = match args.theme {
+        ThemeName::Default => Theme::Default,
+        ThemeName::Paper => Theme::Paper,
+    };
+    let sealed = Sealed::read(dir)?;
+    let about = about(sealed.as_ref());
+    let report = Report::read(dir, &about, theme).map_err(failure)?;
+    // Only now: a table that is cut off is said to be, instead of being said to differ.
+    if let Some(sealed) = &sealed {
+        sealed.check_tables(dir)?;
+    }
+    let draft = Draft::inside(dir)?;
+    report.write(draft.path()).map_err(failure)?;
+    if let Some(sealed) = sealed {
+        sealed.renew(&draft)?;
+    }
+    draft.move_into(dir)?;
+    let figures: Vec<&str> = report.figures.iter().map(|figure| figure.name).collect();
+    if console.json {
+        return console.document("report", 0, document(dir, &about, &report, &figures));
+    }
+    let mut text = report.summary.text(Style::Ansi) + "\n";
+    for broken in about.expectations.iter().flat_map(|expectation| &expectation.broken) {
+        let _ = writeln!(text, "not met: {broken}");
+    }
+    let _ = writeln!(text, "results: {}", dir.display());
+    if !about.reproduce.is_empty() {
+        text.push_str(&about.reproduce);
+        text.push('\n');
+    }
+    console.out(&text)
+}
+
+/// What the manifest says; that nothing is known where it says nothing.
+fn about(sealed: Option<&Sealed>) -> About {
+    match sealed.map(Sealed::about) {
+        None => About::unknown("there is no manifest.json"),
+        Some(None) => About::unknown("manifest.json is of a version that did not say more"),
+        Some(Some(about)) => about,
+    }
+}
+
+fn document(dir: &Path, about: &About, report: &Report, figures: &[&str]) -> Value {
+    json!({
+        "results": dir,
+        "reproduce": about.reproduce,
+        "figures": figures,
+        "expectations": about.expectations,
+        "outcome": report.summary,
+    })
+}
+
+/// What is wrong with a folder is the caller's to mend; what the system refuses is not.
+pub fn failure(error: ReportError) -> Failure {
+    match error {
+        ReportError::Read(error) => unreadable(&error),
+        other => Failure::Runtime(other.into()),
+    }
+}
+
+/// The failure of a command that cannot read a results folder.
+pub fn unreadable(error: &ReadError) -> Failure {
+    if error.is_io() {
+        return Failure::Runtime(anyhow::anyhow!(error.to_string()));
+    }
+    Failure::usage(error.to_string(), error.help())
+}
