@@ -32,6 +32,13 @@ pub enum Failure {
         /// Ways out.
         help: Vec<String>,
     },
+    /// Something went wrong at run time, and finished runs are left.
+    Unfinished {
+        /// What went wrong, and what is left.
+        message: String,
+        /// How to go on.
+        help: Vec<String>,
+    },
     /// Somebody stopped it.
     Interrupted {
         /// How.
@@ -65,7 +72,7 @@ impl Failure {
     pub const fn code(&self) -> u8 {
         match self {
             Self::BrokenPipe => 0,
-            Self::Runtime(_) => 1,
+            Self::Runtime(_) | Self::Unfinished { .. } => 1,
             Self::Invalid | Self::Usage { .. } => 2,
             Self::Incomplete(_) => 3,
             Self::NotMet(_) => 4,
@@ -88,6 +95,7 @@ impl Failure {
         match self {
             Self::Usage { help, .. }
             | Self::TooLarge { help, .. }
+            | Self::Unfinished { help, .. }
             | Self::Interrupted { help, .. } => help,
             _ => &[],
         }
@@ -106,6 +114,7 @@ impl fmt::Display for Failure {
             Self::Invalid => f.write_str("the scenario is invalid"),
             Self::Usage { message, .. }
             | Self::TooLarge { message, .. }
+            | Self::Unfinished { message, .. }
             | Self::Interrupted { message, .. }
             | Self::Incomplete(message)
             | Self::NotMet(message) => f.write_str(message),

@@ -163,26 +163,12 @@ impl ResultsDir {
         &self.store
     }
 
-    /// Writes one file, whole or not at all; `name` may have folders in it.
+    /// Writes one file, whole or not at all, and onto the disk.
     ///
     /// # Errors
     /// Names the file.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
-        let path = self.work.join(name);
-        let part = path.with_file_name(".file.part");
-        let write = || {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            let mut file = File::create(&part)?;
-            file.write_all(content)?;
-            file.sync_all()?;
-            fs::rename(&part, &path)
-        };
-        write().map_err(|error: io::Error| {
-            let _ = fs::remove_file(&part);
-            Failure::io(&path, &error)
-        })
+        write_file(&self.work.join(name), content, File::sync_all)
     }
 
     /// Writes the manifest with the hash of every file. A complete folder goes to its place, and the
@@ -237,7 +223,9 @@ impl ResultsDir {
         }
         let digests = finished.into_iter().map(|(run_id, run)| (run_id, run.digest)).collect();
         let manifest = Manifest { digests, ..manifest.clone() };
-        self.write(MANIFEST, manifest.to_text(&Map::new()).as_bytes())?;
+        // Somebody waits: the disk may take its time.
+        let text = manifest.to_text(&Map::new());
+        write_file(&self.work.join(MANIFEST), text.as_bytes(), |_| Ok(()))?;
         Ok(Some(self.work.clone()))
     }
 
@@ -255,6 +243,28 @@ impl ResultsDir {
         }
         remove(&old)
     }
+}
+
+/// Writes beside `path` and moves it there; `settle` may wait for the disk.
+fn write_file(
+    path: &Path,
+    content: &[u8],
+    settle: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut part = std::ffi::OsString::from(".");
+    part.push(path.file_name().unwrap_or_default());
+    part.push(".part");
+    let part = path.with_file_name(part);
+    let write = || {
+        let mut file = File::create(&part)?;
+        file.write_all(content)?;
+        settle(&file)?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|error: io::Error| {
+        let _ = fs::remove_file(&part);
+        Failure::io(path, &error)
+    })
 }
 
 /// Results are there, and nobody said what to do with them.
@@ -343,6 +353,7 @@ mod tests {
 
     fn complete(target: &Path, mode: Mode, file: &str) {
         let folder = work(target, mode, "h").unwrap();
+        fs::create_dir_all(folder.path().join("figures")).unwrap();
         folder.write(file, b"1\n").unwrap();
         let sealed = folder.seal(&manifest("h", Status::Complete)).unwrap();
         assert_eq!(sealed.as_deref(), Some(target));

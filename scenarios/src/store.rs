@@ -109,11 +109,12 @@ impl Store {
     /// # Errors
     /// Names the table.
     pub fn join(&self, columns: &Columns, dir: &Path) -> Result<(), ReportError> {
-        let known = lock(&self.known);
+        // A copy: whoever marks the folder must not wait until the tables are written.
+        let known = lock(&self.known).clone();
         for (at, name) in tables::names().enumerate() {
             write_whole(dir, name, |mut out| {
                 tables::write_header(columns, name, out)?;
-                for (run_id, (_, lengths)) in &*known {
+                for (run_id, (_, lengths)) in &known {
                     let mut rows = File::open(self.path(run_id))?;
                     rows.seek(SeekFrom::Start(lengths[..at].iter().sum()))?;
                     let copied = io::copy(&mut rows.take(lengths[at]), &mut out)?;

@@ -77,7 +77,7 @@ pub fn run(args: &RunArgs, registry: &Registry, console: Console) -> Result<(), 
     let registry = registry.clone();
     let work =
         Work { experiment, registry, folder, manifest, jobs, shards, memory, quiet, interrupt };
-    let outcome = supervise(work, &args.output)?;
+    let outcome = supervise(work, args.output.as_deref())?;
     show(args, console, &outcome)
 }
 

@@ -1,7 +1,7 @@
 //! Waits for the runs, and for whoever wants them to stop: whatever a run is doing then, a marked folder with
 //! those that are over is left within two seconds.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
@@ -9,7 +9,6 @@ use std::time::Duration;
 
 use crate::execute::{Outcome, Work, execute};
 use crate::exit::Failure;
-use crate::interrupt::Signal;
 use crate::manifest::{Manifest, Status, quote};
 
 /// Between two looks at whether a signal came.
@@ -21,7 +20,7 @@ const PATIENCE: u32 = 50;
 ///
 /// # Errors
 /// As [`execute`]; what is left of an interrupted or failed run is said in the failure.
-pub fn supervise(work: Work, output: &Option<PathBuf>) -> Result<Outcome, Failure> {
+pub fn supervise(work: Work, output: Option<&Path>) -> Result<Outcome, Failure> {
     let work = Arc::new(work);
     let (tell, told) = mpsc::channel();
     let worker = {
@@ -35,7 +34,9 @@ pub fn supervise(work: Work, output: &Option<PathBuf>) -> Result<Outcome, Failur
     loop {
         match told.recv_timeout(LOOK_EVERY) {
             Ok(Ok(outcome)) => return Ok(outcome),
-            Ok(Err(failure)) => return Err(leave(&work, failure, output)),
+            Ok(Err(failure)) => {
+                return Err(leave(&work, failure, output).unwrap_or_else(|same| same));
+            }
             Err(RecvTimeoutError::Disconnected) => match worker.join() {
                 Err(panic) => std::panic::resume_unwind(panic),
                 Ok(()) => return Err(Failure::Runtime(anyhow::anyhow!("the runs ended unheard"))),
@@ -45,14 +46,21 @@ pub fn supervise(work: Work, output: &Option<PathBuf>) -> Result<Outcome, Failur
         if let Some(signal) = work.interrupt.signal() {
             looks += 1;
             if looks >= PATIENCE {
-                return Err(leave(&work, Failure::interrupted(signal), output));
+                looks = 0;
+                // What is being sealed at this moment is about to be complete.
+                if let Ok(failure) = leave(&work, Failure::interrupted(signal), output) {
+                    return Err(failure);
+                }
             }
         }
     }
 }
 
 /// Marks what is left, and adds to the failure where it is and how to go on.
-fn leave(work: &Work, failure: Failure, output: &Option<PathBuf>) -> Failure {
+///
+/// # Errors
+/// The same failure when nothing is left to be marked.
+fn leave(work: &Work, failure: Failure, output: Option<&Path>) -> Result<Failure, Failure> {
     let signal = match failure {
         Failure::Interrupted { signal, .. } => Some(signal),
         _ => None,
@@ -61,13 +69,13 @@ fn leave(work: &Work, failure: Failure, output: &Option<PathBuf>) -> Failure {
     let marked = work.folder.mark(&Manifest { status, ..work.manifest.clone() });
     // The folder has said that it is incomplete since its first moment: on a full disk that must do.
     let folder = match marked {
-        Ok(None) => return failure,
+        Ok(None) => return Err(failure),
         Ok(Some(folder)) => folder,
         Err(_) => work.folder.path().to_owned(),
     };
     let (over, of) = (work.folder.store().finished().len(), work.manifest.runs);
     let kept = format!("{over} of {of} runs are over and kept in {}", folder.display());
-    let named = output.as_ref().is_some_and(|output| *output == folder);
+    let named = output.is_some_and(|output| output == folder);
     let elsewhere = named
         || folder.file_name().is_some_and(|name| name.to_string_lossy().ends_with(".partial"));
     let place = if elsewhere {
@@ -77,18 +85,14 @@ fn leave(work: &Work, failure: Failure, output: &Option<PathBuf>) -> Failure {
     };
     let command = work.manifest.reproduce.trim_start_matches("reproduce: ");
     let resume = format!("{command}{place} --resume computes what is missing");
-    with_rest(failure, signal, kept, resume)
-}
-
-fn with_rest(failure: Failure, signal: Option<Signal>, kept: String, resume: String) -> Failure {
-    match (failure, signal) {
+    let help = vec![resume];
+    Ok(match (failure, signal) {
         (_, Some(signal)) => {
-            let message = format!("interrupted: {kept}");
-            Failure::Interrupted { signal, message, help: vec![resume] }
+            Failure::Interrupted { signal, message: format!("interrupted: {kept}"), help }
         }
         (Failure::Runtime(error), None) => {
-            Failure::Runtime(anyhow::anyhow!("{error:#}\n  note: {kept}\n  help: {resume}"))
+            Failure::Unfinished { message: format!("{error:#}; {kept}"), help }
         }
         (other, None) => other,
-    }
+    })
 }
