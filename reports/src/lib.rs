@@ -13,6 +13,7 @@
 //! * **Same rows, same bytes.** Rows are sorted by their key, floats are printed in their shortest
 //!   form that reads back, sums are taken in a fixed order, and mathematics comes from `libm`.
 
+pub mod columns;
 pub mod compare;
 pub mod entry;
 pub mod files;
@@ -25,6 +26,7 @@ pub mod plot;
 pub mod recorded;
 pub mod recovery;
 pub mod report;
+pub mod scope;
 pub mod stats;
 pub mod student;
 pub mod summary;
@@ -33,4 +35,3 @@ pub mod tables;
 mod bins;
 mod num;
 mod population;
-mod scope;

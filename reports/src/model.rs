@@ -7,6 +7,8 @@ use std::sync::Arc;
 
 use indexmap::IndexMap;
 
+use crate::columns::Columns;
+
 /// All runs of one scenario.
 #[derive(Clone, Debug, Default)]
 pub struct Results {
@@ -15,7 +17,10 @@ pub struct Results {
     /// Of so many operations, by number, `lookups.csv` lists the first so many: (listed, of). Statistics
     /// count all of them.
     pub lookups_listed: Listed,
-    /// The runs, in order of protocol entry and seed.
+    /// What columns and metrics the tables have, where that was decided before the first run; `None`: as
+    /// the runs turn out.
+    pub columns: Option<Columns>,
+    /// The runs, in order of protocol entry, point of the sweep and seed.
     pub runs: Vec<Run>,
 }
 
@@ -61,7 +66,8 @@ pub struct Run {
     pub seed: u64,
     /// Target population.
     pub nodes: u64,
-    /// The point of the sweep: path and value of each axis, in the order of the axes; empty without one.
+    /// The point of the sweep, in order of the axes: path and value, empty where the protocol does not have
+    /// what is varied. For the columns `sweep.*`.
     pub point: IndexMap<String, String>,
     /// Every parameter of the protocol, spelled out, for the columns `param.*`.
     pub params: IndexMap<String, String>,

@@ -1,7 +1,7 @@
 //! What a scenario is about: whether its results need what only ordered rings show.
 //!
-//! Tables and the summary of a scenario without range queries, deletes and learned placement stay byte
-//! for byte as they were before there were any; scripts and stored results rely on that.
+//! Tables and the summary of a scenario without range queries, deletes and ordered rings stay byte for
+//! byte as they were before there were any; scripts and stored results rely on that.
 
 use crate::model::Results;
 
@@ -26,19 +26,23 @@ const ORDERED_ONLY: [&str; 13] = [
     "put.messages",
 ];
 
-/// What the runs of a scenario, taken together, hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Scope {
-    /// Range queries were issued.
-    pub(crate) ranges: bool,
-    /// Stores or reads of many records were issued.
-    pub(crate) batches: bool,
-    /// Range queries or deletes were issued, or a ring or a learned model told about itself.
-    pub(crate) ordered: bool,
+/// What the runs of a scenario, taken together, are about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Scope {
+    /// Range queries are asked.
+    pub ranges: bool,
+    /// Many records at once are stored or read.
+    pub batches: bool,
+    /// Range queries or removals are asked for, or a protocol keeps its records in order.
+    pub ordered: bool,
 }
 
 impl Scope {
+    /// As it was decided before the runs, or else as the runs turned out.
     pub(crate) fn of(results: &Results) -> Self {
+        if let Some(columns) = &results.columns {
+            return columns.scope;
+        }
         let mut operations = results.runs.iter().flat_map(|run| &run.operations);
         let ranges = operations.clone().any(|o| o.op == "range");
         let batches = operations.clone().any(|o| o.batch.is_some());

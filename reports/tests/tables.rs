@@ -4,8 +4,10 @@ mod fixture;
 
 use std::fs;
 
+use dhtlab_reports::columns::Columns;
 use dhtlab_reports::model::Results;
-use dhtlab_reports::tables::write_tables;
+use dhtlab_reports::scope::Scope;
+use dhtlab_reports::tables::{write_header, write_rows, write_tables};
 
 const NAMES: [&str; 9] = [
     "runs.csv",
@@ -62,6 +64,34 @@ fn the_order_of_the_rows_changes_no_byte() {
         assert_eq!(read(0).len() as u64, file.bytes);
         assert!(!read(0).contains(&b'\r'));
     }
+}
+
+/// Runs that are written one by one, under columns that were decided before, make the same tables.
+#[test]
+fn shares_of_runs_join_to_the_whole_table() {
+    let mut all = fixture::ranged::small_ranged();
+    all.runs[0].point.insert("protocol.k".to_owned(), "8".to_owned());
+    all.runs[1].params.insert("only_here".to_owned(), "1".to_owned());
+    let params = all.runs.iter().flat_map(|run| run.params.keys().cloned()).collect();
+    let scope = Scope { ranges: true, batches: false, ordered: true };
+    let columns = Columns { scope, params, axes: vec!["protocol.k".to_owned()] };
+    all.columns = Some(columns.clone());
+    let dir = tempfile::tempdir().unwrap();
+    write_tables(&all, dir.path()).unwrap();
+    for name in NAMES {
+        let mut joined = Vec::new();
+        write_header(&columns, name, &mut joined).unwrap();
+        let mut runs = all.runs.clone();
+        runs.sort_by(|a, b| a.run_id.cmp(&b.run_id));
+        for run in runs {
+            let one = Results { runs: vec![run], ..all.clone() };
+            write_rows(&one, name, &mut joined).unwrap();
+        }
+        let whole = fs::read(dir.path().join(name)).unwrap();
+        assert!(whole == joined, "{name} differs");
+    }
+    let runs = fs::read_to_string(dir.path().join("runs.csv")).unwrap();
+    assert!(runs.lines().next().unwrap().contains(",nodes,sweep.protocol.k,param."), "{runs}");
 }
 
 #[test]

@@ -14,7 +14,7 @@ Exit codes:
   4    an expectation, an invariant or a digest did not hold
   5    refused: would not fit in memory
   101  a bug in dhtlab
-  130  interrupted";
+  130  interrupted (143 when terminated); --resume goes on";
 
 /// Simulates distributed hash tables from scenario files.
 ///
@@ -112,9 +112,9 @@ pub struct RunArgs {
     /// Run only this protocol entry (its label, protocol or preset); may be repeated.
     #[arg(long = "protocol", value_name = "NAME")]
     pub protocols: Vec<String>,
-    /// Runs side by side.
-    #[arg(long, value_name = "J", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
-    pub jobs: u16,
+    /// Runs side by side, as far as memory allows; never changes a result [default: one a core].
+    #[arg(long, value_name = "J", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub jobs: Option<u16>,
     /// Threads inside one run; never changes a result.
     #[arg(long, value_name = "S", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub shards: u16,
@@ -124,6 +124,9 @@ pub struct RunArgs {
     /// No progress, no notes: only errors on stderr.
     #[arg(short, long)]
     pub quiet: bool,
+    /// Go on with an unfinished results folder: runs that are in it are not made again.
+    #[arg(long, conflicts_with = "force")]
+    pub resume: bool,
     /// Replace an existing results folder; run even if memory seems too small.
     #[arg(long)]
     pub force: bool,

@@ -16,7 +16,7 @@ const fn code(code: &'static str, summary: &'static str, detail: &'static str) -
 }
 
 /// All of them, in order.
-pub static CODES: [Code; 28] = [
+pub static CODES: [Code; 30] = [
     code(
         "E001",
         "not valid TOML",
@@ -132,6 +132,18 @@ pub static CODES: [Code; 28] = [
         "too many nodes in roles",
         "The nodes of all roles together are at most those of the network besides its bootstrap nodes, or those \
          of the trace.",
+    ),
+    code(
+        "E027",
+        "cannot be swept",
+        "A sweep varies what decides a run. What names the scenario, its seeds, what is expected and what is \
+         written are the same at every point, and so is which protocol an entry uses.",
+    ),
+    code(
+        "E028",
+        "an unfinished run is in the way",
+        "The folder holds the finished runs of a scenario that was interrupted or failed. --resume computes \
+         what is missing, --force starts anew.",
     ),
     code(
         "W001",

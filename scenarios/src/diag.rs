@@ -99,6 +99,11 @@ impl Sink {
         self.found.borrow().iter().any(|found| found.severity == Severity::Error)
     }
 
+    /// Everything found so far.
+    pub fn so_far(&self) -> Vec<Diagnostic> {
+        self.found.borrow().clone()
+    }
+
     /// Everything found, in the order of the text.
     pub fn into_sorted(self) -> Vec<Diagnostic> {
         let mut found = self.found.into_inner();

@@ -5,24 +5,29 @@
 //! that one core of a server reaches. Expect a factor of two either way; the constants were fitted to the
 //! shipped scenarios, and a test holds them to that.
 
+use crate::experiment::Experiment;
 use crate::plan::churn::ChurnPlan;
 use crate::plan::network::Start;
 use crate::plan::{Plan, ProtocolPlan};
 use crate::registry::Registry;
 
-/// The estimate for all runs of a plan.
+/// The estimate for one run, or for all runs of an experiment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Estimate {
     /// Events of all runs.
     pub events: f64,
-    /// Peak memory in bytes: the largest run times the runs side by side.
+    /// Memory of the largest run, in bytes.
     pub bytes: f64,
+    /// Memory of the runs that are made side by side, in bytes.
+    pub side_by_side_bytes: f64,
     /// Seconds of one core for all runs.
     pub seconds: f64,
     /// How many runs.
     pub runs: f64,
-    /// The part of the memory that grows with the nodes, for each of them.
+    /// The part of the memory of the largest run that grows with its nodes, for each of them.
     pub bytes_per_node: f64,
+    /// The nodes of the largest run.
+    pub nodes: u64,
 }
 
 /// Bytes of the world for one identity: key, prefix, place, role, loss state, queue entry.
@@ -46,43 +51,54 @@ const EVENTS_PER_SECOND: f64 = 1.6e6;
 /// About what caches hold. For every factor of ten beyond, an event takes as long again.
 const CACHED_BYTES: f64 = 64.0 * 1024.0 * 1024.0;
 
-/// Estimates `plan` with `jobs` runs side by side.
-pub fn estimate(plan: &Plan, registry: &Registry, jobs: usize) -> Estimate {
-    let points: f64 = plan.sweep.iter().map(|axis| count(axis.values.len() as u64)).product();
-    let worlds = count(plan.seeds.len() as u64) * points;
-    let parts: Vec<Estimate> =
-        plan.protocols.iter().map(|protocol| one(plan, protocol, registry)).collect();
-    let runs = worlds * count(parts.len() as u64);
-    let events: f64 = parts.iter().map(|part| part.events).sum::<f64>() * worlds;
-    let largest = |of: fn(&Estimate) -> f64| parts.iter().map(of).fold(0.0, f64::max);
-    let side_by_side = count(jobs as u64).min(runs).max(1.0);
-    let rows = plan.operations() * OPERATION_BYTES;
-    Estimate {
-        events,
-        // Rows stay until all runs are over.
-        bytes: largest(|part| part.bytes) * side_by_side + rows * (runs - side_by_side),
-        seconds: parts.iter().map(|part| part.seconds).sum::<f64>() * worlds,
-        runs,
-        bytes_per_node: largest(|part| part.bytes_per_node) * side_by_side,
+/// Estimates all runs of `experiment` with up to `jobs` of them side by side.
+pub fn of_all(experiment: &Experiment, registry: &Registry, jobs: usize) -> Estimate {
+    let seeds = experiment.plan.seeds.len();
+    let mut total = Estimate { runs: 0.0, ..NOTHING };
+    let mut sizes = Vec::new();
+    for cell in experiment.cells(registry) {
+        let part = of_run(experiment.plan_at(cell), experiment.protocol_at(cell), registry);
+        let times = count(seeds as u64);
+        total.events += part.events * times;
+        total.seconds += part.seconds * times;
+        total.runs += times;
+        if part.bytes > total.bytes {
+            let Estimate { bytes, bytes_per_node, nodes, .. } = part;
+            total = Estimate { bytes, bytes_per_node, nodes, ..total };
+        }
+        sizes.extend(std::iter::repeat_n(part.bytes, seeds.min(jobs)));
     }
+    sizes.sort_by(|a, b| b.total_cmp(a));
+    total.side_by_side_bytes = sizes.iter().take(jobs).sum();
+    total
 }
 
 /// The largest number of nodes that fits in `available` bytes.
-pub fn largest_that_fits(estimate: &Estimate, nodes: u64, available: u64) -> u64 {
-    let fixed = estimate.bytes - estimate.bytes_per_node * count(nodes);
+pub fn largest_that_fits(estimate: &Estimate, available: u64) -> u64 {
+    let fixed = estimate.bytes - estimate.bytes_per_node * count(estimate.nodes);
     let room = (count(available) - fixed) / estimate.bytes_per_node.max(1.0);
     whole(room.max(0.0))
 }
 
-fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
+/// Where nothing is known.
+const NOTHING: Estimate = Estimate {
+    events: 0.0,
+    bytes: 0.0,
+    side_by_side_bytes: 0.0,
+    seconds: 0.0,
+    runs: 1.0,
+    bytes_per_node: 0.0,
+    nodes: 0,
+};
+
+/// Estimates one run of `protocol` under `plan`.
+pub fn of_run(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
     let nodes = count(plan.network.nodes);
     let hours = plan.duration.as_secs_f64() / 3_600.0;
     let costs = registry
         .get(&protocol.protocol)
         .and_then(|entry| Some((entry.costs)(entry.knobs(protocol)?.as_ref(), plan.network.nodes)));
-    let Some(costs) = costs else {
-        return Estimate { events: 0.0, bytes: 0.0, seconds: 0.0, runs: 1.0, bytes_per_node: 0.0 };
-    };
+    let Some(costs) = costs else { return NOTHING };
     let sessions = 1.0 + hours * plan.churn.sessions_per_node_hour();
     let identities = if plan.churn.renews() { sessions } else { plan.churn.identities_per_node() };
     let operations = plan.operations();
@@ -100,7 +116,15 @@ fn one(plan: &Plan, protocol: &ProtocolPlan, registry: &Registry) -> Estimate {
     let bytes =
         BASE_BYTES + nodes * bytes_per_node + operations * OPERATION_BYTES + names + records;
     let seconds = events / EVENTS_PER_SECOND * (1.0 + libm::log10(bytes / CACHED_BYTES).max(0.0));
-    Estimate { events, bytes, seconds, runs: 1.0, bytes_per_node }
+    Estimate {
+        events,
+        bytes,
+        side_by_side_bytes: bytes,
+        seconds,
+        runs: 1.0,
+        bytes_per_node,
+        nodes: plan.network.nodes,
+    }
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]

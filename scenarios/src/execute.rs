@@ -1,245 +1,257 @@
-//! From a plan to results: draws the world of each seed, runs every protocol through it, and hands the
-//! rows to the reports.
+//! Makes the runs of an experiment that are missing, side by side, each kept on disk as soon as it is over;
+//! then joins them to tables and seals the folder.
 
-use std::sync::{Arc, Mutex};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use dhtlab_core::seed::Seed;
-use dhtlab_core::workload::WorkloadError;
-use dhtlab_core::world::{World, WorldError};
 use dhtlab_reports::model::{self, Listed, Results};
-use dhtlab_reports::report::Expectation;
-use dhtlab_reports::tables;
-use rayon::prelude::*;
+use dhtlab_reports::plot::Theme;
+use dhtlab_reports::report::{self, About, Report};
 
-use crate::about;
 use crate::exit::Failure;
-use crate::judge;
+use crate::experiment::{self, Experiment, Task};
+use crate::interrupt::Interrupt;
+use crate::judge::{self, Witness};
+use crate::manifest::{Manifest, Status};
 use crate::perf::{self, Spent};
-use crate::plan::{ExpectPlan, OutputPlan, Plan, ProtocolPlan, network};
+use crate::plan::ExpectPlan;
 use crate::progress::Progress;
 use crate::registry::{Registry, RunInput};
-use crate::results_dir::{ResultsDir, scenario_hash};
+use crate::results_dir::ResultsDir;
 use crate::run;
+use crate::schedule;
+use crate::store::Finished;
+use crate::worlds::Worlds;
 
 /// What to run and how.
 #[derive(Debug)]
-pub struct Job<'a> {
+pub struct Work {
     /// What.
-    pub plan: &'a Plan,
+    pub experiment: Experiment,
     /// The protocols there are.
-    pub registry: &'a Registry,
-    /// Runs side by side.
+    pub registry: Registry,
+    /// Where results go.
+    pub folder: ResultsDir,
+    /// What the manifest says of the experiment; what the runs say is filled in.
+    pub manifest: Manifest,
+    /// Runs side by side, memory permitting.
     pub jobs: usize,
     /// Threads inside one run.
     pub shards: usize,
+    /// Memory in bytes, where the system tells.
+    pub memory: Option<u64>,
     /// Show no progress.
     pub quiet: bool,
+    /// Was the program asked to stop?
+    pub interrupt: Interrupt,
 }
 
 /// What came out.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Outcome {
-    /// What a reader must know before trusting a number.
-    pub notices: Vec<String>,
-    /// What was expected, and what came of it.
-    pub expectations: Vec<Expectation>,
-    /// Digest of each run, by run identifier.
-    pub digests: Vec<(String, String)>,
-    /// One digest over all runs.
-    pub digest: String,
-    /// Expectations and invariants that did not hold, one sentence each.
-    pub broken: Vec<String>,
+    /// What is shown of it.
+    pub report: Report,
+    /// Where the results are.
+    pub folder: PathBuf,
+    /// What the manifest says.
+    pub manifest: Manifest,
     /// Runs that are missing, one sentence each.
     pub missing: Vec<String>,
-    /// `perf.csv`: wall time, events per second, peak memory.
-    pub perf_csv: String,
-    /// The same for the manifest.
-    pub perf: serde_json::Value,
 }
 
-/// Runs `job` and writes its tables into `results`.
+/// Makes the runs and writes everything.
 ///
 /// # Errors
-/// When a run fails or a file cannot be written.
-pub fn execute(job: &Job<'_>, results: &ResultsDir) -> Result<Outcome, Failure> {
-    let (runs, spent): (Vec<model::Run>, Vec<Spent>) = run_all(job)?.into_iter().unzip();
-    let all = Results { scenario: job.plan.name.clone(), lookups_listed: listed(job.plan), runs };
-    let written =
-        |error: dhtlab_reports::files::ReportError| Failure::Runtime(anyhow::anyhow!(error));
-    tables::write_tables(&all, results.path()).map_err(written)?;
-    let digests: Vec<(String, String)> =
-        all.runs.iter().map(|run| (run.run_id.clone(), run.digest.clone())).collect();
-    let judged = |expect: &ExpectPlan| {
-        about::expectation(expect, judge::broken(std::slice::from_ref(expect), &all.runs))
+/// When the program was asked to stop, every run failed, or a file cannot be written.
+pub fn execute(work: &Work) -> Result<Outcome, Failure> {
+    let tasks = work.experiment.tasks(&work.registry);
+    let mut wanted: Vec<&Task> =
+        tasks.iter().filter(|task| !work.folder.store().find(&task.run_id)).collect();
+    longest_first(&mut wanted);
+    let sizes: Vec<f64> = wanted.iter().map(|task| task.estimate.bytes).collect();
+    let weight = wanted.iter().map(|task| task.estimate.seconds).sum();
+    let runs = Runs {
+        work,
+        frame: frame(work),
+        expectations: work.experiment.expectations(),
+        worlds: Worlds::default(),
+        progress: Progress::new(wanted.len(), weight, work.quiet),
+        stopped: AtomicBool::new(false),
+        missing: Mutex::default(),
     };
-    let expectations: Vec<Expectation> = expectations(job.plan).iter().map(judged).collect();
-    Ok(Outcome {
-        notices: notices(job.plan, job.registry),
-        digest: total_digest(&digests),
-        digests,
-        broken: expectations.iter().flat_map(|one| one.broken.clone()).collect(),
-        expectations,
-        missing: Vec::new(),
-        perf_csv: perf::csv(&spent),
-        perf: perf::document(&spent),
-    })
+    let budget = schedule::budget(work.memory);
+    let made = schedule::side_by_side(&sizes, work.jobs, budget, |at| runs.make(wanted[at]));
+    runs.progress.finish();
+    made?;
+    runs.finish(&tasks)
 }
 
-/// Every protocol entry under every seed: in order of entry, then of seed.
-fn run_all(job: &Job<'_>) -> Result<Vec<(model::Run, Spent)>, Failure> {
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(job.jobs.max(1)).build();
-    let pool = pool.map_err(|error| Failure::Runtime(anyhow::anyhow!(error)))?;
-    let seeds = job.plan.seeds.iter();
-    let points: Vec<(u64, &ProtocolPlan)> = seeds
-        .flat_map(|seed| job.plan.protocols.iter().map(|protocol| (*seed, protocol)))
-        .collect();
-    let worlds = Worlds::default();
-    let one = |(seed, protocol): &(u64, &ProtocolPlan)| {
-        run_one(job, &worlds, *seed, protocol, points.len())
-    };
-    let mut done = pool.install(|| points.par_iter().map(one).collect::<Result<Vec<_>, _>>())?;
-    done.sort_by_key(|(run, _)| (run.entry, run.seed));
-    Ok(done)
+/// The longest first, so that none is left over at the end; those of one world together.
+fn longest_first(tasks: &mut [&Task]) {
+    let mut longest: BTreeMap<&str, f64> = BTreeMap::new();
+    for task in &*tasks {
+        let seconds = longest.entry(task.world_id.as_str()).or_default();
+        *seconds = seconds.max(task.estimate.seconds);
+    }
+    tasks.sort_by(|a, b| {
+        let seconds =
+            |task: &Task| longest.get(task.world_id.as_str()).copied().unwrap_or_default();
+        let key = |task: &Task| (task.world_id.clone(), task.seed, task.cell);
+        seconds(b).total_cmp(&seconds(a)).then_with(|| key(a).cmp(&key(b)))
+    });
 }
 
-/// The worlds in use: drawn once a seed, and given back when the last run of the seed is over.
-#[derive(Default)]
-struct Worlds(Mutex<Vec<(u64, std::sync::Weak<World>)>>);
+/// All that the tables of every run have in common.
+fn frame(work: &Work) -> Results {
+    let plan = &work.experiment.plan;
+    let lookups = plan.output.lookups;
+    Results {
+        scenario: plan.name.clone(),
+        lookups_listed: Listed { part: lookups.numerator(), whole: lookups.denominator() },
+        columns: Some(work.experiment.columns(&work.registry)),
+        runs: Vec::new(),
+    }
+}
 
-impl Worlds {
-    fn of(&self, plan: &Plan, seed: u64) -> Result<Arc<World>, Failure> {
-        let mut known = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        if let Some(world) =
-            known.iter().find(|(own, _)| *own == seed).and_then(|(_, world)| world.upgrade())
-        {
-            return Ok(world);
+struct Runs<'w> {
+    work: &'w Work,
+    frame: Results,
+    expectations: Vec<ExpectPlan>,
+    worlds: Worlds,
+    progress: Progress,
+    stopped: AtomicBool,
+    missing: Mutex<Vec<(Task, Failure)>>,
+}
+
+impl Runs<'_> {
+    /// Makes one run and keeps it. A run that fails is missing, and the others go on; what cannot be
+    /// written, or was interrupted, ends them all.
+    fn make(&self, task: &Task) -> Result<(), Failure> {
+        match self.one(task) {
+            Ok(Some((run, finished))) => {
+                let results = Results { runs: vec![run], ..self.frame.clone() };
+                let kept = self.work.folder.store().keep(&results, finished);
+                kept.inspect_err(|_| self.stopped.store(true, Ordering::Relaxed))
+            }
+            Ok(None) => {
+                let signal = self.work.interrupt.signal();
+                // Without a signal, another thread has failed, and tells why.
+                signal.map_or(Ok(()), |signal| Err(Failure::interrupted(signal)))
+            }
+            Err(failure) => {
+                let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+                missing.push((task.clone(), failure));
+                Ok(())
+            }
         }
-        let drawn = World::draw(&plan.world_spec(Seed(seed)));
-        let world = Arc::new(drawn.map_err(not_drawn)?);
-        known.retain(|(own, _)| *own != seed);
-        known.push((seed, Arc::downgrade(&world)));
-        Ok(world)
     }
-}
 
-/// A key set can only be found too narrow by drawing from it; that is a mistake of the scenario.
-fn not_drawn(error: WorldError) -> Failure {
-    match error {
-        WorldError::Workload(WorkloadError::KeySet(error)) => {
-            let help = vec!["widen the law of `key_set`, or ask for fewer `keys`".to_owned()];
-            Failure::usage(error.to_string(), help)
+    /// One run; `None` when it was stopped.
+    fn one(&self, task: &Task) -> Result<Option<(model::Run, Finished)>, Failure> {
+        let Work { experiment, registry, .. } = self.work;
+        let (plan, protocol) = (experiment.plan_at(task.cell), experiment.protocol_at(task.cell));
+        let unknown = || format!("the protocol {} is not registered", protocol.protocol);
+        let entry = registry.get(&protocol.protocol);
+        let entry = entry.ok_or_else(|| Failure::Runtime(anyhow::anyhow!(unknown())))?;
+        let mut progress = self.progress.run(&protocol.label, task.estimate.seconds);
+        if self.is_stopped() {
+            return Ok(None);
         }
-        other => Failure::Runtime(anyhow::anyhow!(other)),
-    }
-}
-
-fn run_one(
-    job: &Job<'_>,
-    worlds: &Worlds,
-    seed: u64,
-    protocol: &ProtocolPlan,
-    points: usize,
-) -> Result<(model::Run, Spent), Failure> {
-    let unknown = || {
-        Failure::Runtime(anyhow::anyhow!("the protocol {} is not registered", protocol.protocol))
-    };
-    let entry = job.registry.get(&protocol.protocol).ok_or_else(unknown)?;
-    let label = if points == 1 {
-        protocol.label.clone()
-    } else {
-        format!("{} seed {seed}", protocol.label)
-    };
-    let mut progress = Progress::new(&label, job.quiet);
-    let world = worlds.of(job.plan, seed)?;
-    let shards = u32::try_from(job.shards).unwrap_or(u32::MAX);
-    let mut watch = |pace: &run::Pace| {
-        progress.update(pace.now, pace.end, pace.events, pace.live as u64);
-        true
-    };
-    let judging = run::Judging::Closest(0);
-    let input = RunInput { world: &world, job: job.plan.job(judging, shards), watch: &mut watch };
-    let outcome = (entry.run)(protocol, input);
-    let outcome = outcome.map_err(|stopped| Failure::Runtime(anyhow::anyhow!(stopped)))?;
-    let wall_s = progress.finish();
-    let mut run = outcome.run;
-    run.run_id = run_id(job.plan, protocol, seed);
-    run.world_id = world_id(job.plan);
-    run.entry = number_of(job.plan, protocol);
-    run.protocol.clone_from(&protocol.protocol);
-    run.variant = name_of(job.plan, protocol);
-    run.seed = seed;
-    run.nodes = job.plan.network.nodes;
-    run.params =
-        protocol.params.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
-    let spent = Spent {
-        run_id: run.run_id.clone(),
-        wall_s,
-        events: outcome.tally.events(),
-        shards: outcome.shards,
-    };
-    Ok((run, spent))
-}
-
-/// How an entry is called in results: by its label where the user gave one, else by preset and overrides.
-fn name_of(plan: &Plan, protocol: &ProtocolPlan) -> String {
-    let variant = protocol.variant();
-    let same =
-        |other: &&ProtocolPlan| other.variant() == variant && other.protocol == protocol.protocol;
-    let alone = plan.protocols.iter().filter(same).count() == 1;
-    if alone && protocol.label.starts_with(&protocol.protocol) {
-        variant
-    } else {
-        protocol.label.clone()
-    }
-}
-
-/// The expectations, with protocol entries under the names they have in results.
-fn expectations(plan: &Plan) -> Vec<ExpectPlan> {
-    let named = |expect: &ExpectPlan| {
-        let name = |label: &String| {
-            let entry = plan.protocols.iter().find(|entry| entry.label == *label);
-            entry.map_or_else(|| label.clone(), |entry| name_of(plan, entry))
+        let world = self.worlds.of(plan, &task.world_id, task.seed)?;
+        let shards = u32::try_from(self.work.shards).unwrap_or(u32::MAX);
+        let mut watch = |pace: &run::Pace| {
+            progress.update(pace.now, pace.end, pace.events, pace.live as u64);
+            !self.is_stopped()
         };
-        ExpectPlan { protocol: expect.protocol.as_ref().map(name), ..expect.clone() }
-    };
-    plan.expectations.iter().map(named).collect()
+        let judging = run::Judging::Closest(0);
+        let input = RunInput { world: &world, job: plan.job(judging, shards), watch: &mut watch };
+        let Ok(outcome) = (entry.run)(protocol, input) else { return Ok(None) };
+        let wall_s = progress.finish();
+        let mut run = outcome.run;
+        run.run_id.clone_from(&task.run_id);
+        run.world_id.clone_from(&task.world_id);
+        run.entry = u32::try_from(task.cell.entry + 1).unwrap_or(u32::MAX);
+        run.protocol.clone_from(&protocol.protocol);
+        run.variant = experiment.name_of(task.cell.entry);
+        run.seed = task.seed;
+        run.nodes = plan.network.nodes;
+        run.point = experiment.values_at(task.cell, registry);
+        run.params =
+            protocol.params.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();
+        let values = judge::measure(&self.expectations, &run);
+        let (run_id, events) = (task.run_id.clone(), outcome.tally.events());
+        let spent = Spent { run_id, wall_s, events, shards: outcome.shards };
+        let finished = Finished { digest: run.digest.clone(), spent, values };
+        Ok(Some((run, finished)))
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed) || self.work.interrupt.signal().is_some()
+    }
+
+    /// All runs are over: joins them, reports, and seals the folder.
+    fn finish(self, tasks: &[Task]) -> Result<Outcome, Failure> {
+        let Work { folder, experiment, .. } = self.work;
+        let mut missing = self.missing.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if missing.len() == tasks.len()
+            && let Some((_, failure)) = missing.pop()
+        {
+            return Err(failure);
+        }
+        let name = |task: &Task| name(self.work, task);
+        let mut lost: Vec<String> =
+            missing.iter().map(|(task, failure)| format!("{}: {failure}", name(task))).collect();
+        lost.sort();
+        let columns = self.frame.columns.clone().unwrap_or_default();
+        folder.store().join(&columns, folder.path()).map_err(|e| Failure::Runtime(e.into()))?;
+        let finished = folder.store().finished();
+        let order: Vec<(&Task, &Finished)> =
+            tasks.iter().filter_map(|task| Some((task, finished.get(&task.run_id)?))).collect();
+        let spent: Vec<Spent> = order.iter().map(|(_, run)| run.spent.clone()).collect();
+        folder.write("perf.csv", perf::csv(&spent).as_bytes())?;
+        let digests: Vec<(String, String)> =
+            order.iter().map(|(task, run)| (task.run_id.clone(), run.digest.clone())).collect();
+        let witness = |(task, run): &(&Task, &Finished)| Witness {
+            variant: experiment.name_of(task.cell.entry),
+            point: experiment::say(&experiment.values_at(task.cell, &self.work.registry)),
+            values: run.values.clone(),
+        };
+        let witnesses: Vec<Witness> = order.iter().map(witness).collect();
+        let digest = total_digest(&digests);
+        let reproduce = format!("{} --expect-digest {digest}", self.work.manifest.reproduce);
+        let about = About {
+            expectations: judge::verdicts(&self.expectations, &witnesses),
+            reproduce: reproduce.clone(),
+            ..self.work.manifest.about.clone()
+        };
+        let report = report::build(folder.path(), &about, Theme::Default);
+        let report = report.map_err(crate::command::report::failure)?;
+        let manifest = Manifest {
+            digest,
+            digests,
+            status: if lost.is_empty() { Status::Complete } else { Status::Incomplete },
+            about,
+            reproduce,
+            perf: perf::document(&spent),
+            ..self.work.manifest.clone()
+        };
+        let sealed = folder.seal(&manifest)?;
+        let signal = self.work.interrupt.signal();
+        let interrupted =
+            || Failure::interrupted(signal.unwrap_or(crate::interrupt::Signal::Interrupt));
+        let folder = sealed.ok_or_else(interrupted)?;
+        Ok(Outcome { report, folder, manifest, missing: lost })
+    }
 }
 
-/// Which entry it is, from 1; labels tell entries apart.
-fn number_of(plan: &Plan, protocol: &ProtocolPlan) -> u32 {
-    let before = plan.protocols.iter().take_while(|entry| entry.label != protocol.label).count();
-    u32::try_from(before + 1).unwrap_or(u32::MAX)
-}
-
-/// The content key of what all protocols meet under a seed: everything that decides the world, and the
-/// faults that strike it; not what the scenario is called, what is expected, or what is written.
-fn world_id(plan: &Plan) -> String {
-    let mut world = Plan {
-        name: String::new(),
-        description: String::new(),
-        output: OutputPlan::usual(plan.duration),
-        ..plan.clone()
-    };
-    world.protocols.clear();
-    world.seeds.clear();
-    world.expectations.clear();
-    world.sweep.clear();
-    short_key(&world)
-}
-
-/// The content key of a run: everything that decides its rows, and nothing else.
-fn run_id(plan: &Plan, protocol: &ProtocolPlan, seed: u64) -> String {
-    let mut alone = plan.clone();
-    alone.protocols = vec![protocol.clone()];
-    alone.seeds = vec![seed];
-    alone.expectations.clear();
-    short_key(&alone)
-}
-
-/// 12 hex digits of a plan under this version.
-fn short_key(plan: &Plan) -> String {
-    let hash = scenario_hash(&format!("{}\n{}", env!("CARGO_PKG_VERSION"), plan.resolved()));
-    hash[..12].to_owned()
+/// A run as people call it.
+fn name(work: &Work, task: &Task) -> String {
+    let label = &work.experiment.plan.protocols[task.cell.entry].label;
+    let point = experiment::say(&work.experiment.values_at(task.cell, &work.registry));
+    let at = if point.is_empty() { point } else { format!(" at {point}") };
+    format!("{label}{at}, seed {}", task.seed)
 }
 
 /// One digest over all runs: that of the run where there is one.
@@ -253,39 +265,4 @@ fn total_digest(digests: &[(String, String)]) -> String {
         hasher.update(digest.as_bytes());
     }
     hasher.finalize().to_hex()[..16].to_owned()
-}
-
-fn listed(plan: &Plan) -> Listed {
-    Listed { part: plan.output.lookups.numerator(), whole: plan.output.lookups.denominator() }
-}
-
-/// What a reader must know before trusting a number.
-fn notices(plan: &Plan, registry: &Registry) -> Vec<String> {
-    let mut notices = Vec::new();
-    if plan.network.start == network::Start::Warm {
-        notices.push(
-            "warm start: tables were filled as an ideal join would have left them".to_owned(),
-        );
-    }
-    let off = |protocol: &ProtocolPlan| {
-        let zero =
-            |name: &&str| protocol.params.get(*name).is_some_and(|value| value.to_string() == "0s");
-        let names: Vec<&str> =
-            ["refresh_interval", "replication_interval"].into_iter().filter(zero).collect();
-        (!names.is_empty()).then(|| format!("{}: {} off", protocol.label, names.join(" and ")))
-    };
-    notices.extend(plan.protocols.iter().filter_map(off));
-    for protocol in &plan.protocols {
-        let Some(entry) = registry.get(&protocol.protocol) else { continue };
-        let warnings = entry.knobs(protocol).map(|knobs| (entry.warnings)(knobs.as_ref(), plan));
-        let labelled = |text: String| format!("{}: {text}", protocol.label);
-        notices.extend(warnings.unwrap_or_default().into_iter().map(labelled));
-    }
-    if !plan.output.lookups.is_one() {
-        notices.push(format!(
-            "lookups.csv lists {} of the operations; statistics count all",
-            plan.output.lookups
-        ));
-    }
-    notices
 }

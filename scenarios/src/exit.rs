@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::interrupt::Signal;
+
 /// Why a command did not succeed.
 #[derive(Debug)]
 pub enum Failure {
@@ -30,8 +32,22 @@ pub enum Failure {
         /// Ways out.
         help: Vec<String>,
     },
-    /// Somebody pressed Ctrl-C.
-    Interrupted,
+    /// Something went wrong at run time, and finished runs are left.
+    Unfinished {
+        /// What went wrong, and what is left.
+        message: String,
+        /// How to go on.
+        help: Vec<String>,
+    },
+    /// Somebody stopped it.
+    Interrupted {
+        /// How.
+        signal: Signal,
+        /// What is left.
+        message: String,
+        /// How to go on.
+        help: Vec<String>,
+    },
     /// Whoever read our output has gone.
     BrokenPipe,
 }
@@ -40,6 +56,11 @@ impl Failure {
     /// A misuse with ways out.
     pub fn usage(message: impl Into<String>, help: Vec<String>) -> Self {
         Self::Usage { code: None, message: message.into(), help }
+    }
+
+    /// Stopped by `signal`, with nothing more to be said yet.
+    pub fn interrupted(signal: Signal) -> Self {
+        Self::Interrupted { signal, message: "interrupted".to_owned(), help: Vec::new() }
     }
 
     /// An I/O error at `path`: names the file.
@@ -51,12 +72,12 @@ impl Failure {
     pub const fn code(&self) -> u8 {
         match self {
             Self::BrokenPipe => 0,
-            Self::Runtime(_) => 1,
+            Self::Runtime(_) | Self::Unfinished { .. } => 1,
             Self::Invalid | Self::Usage { .. } => 2,
             Self::Incomplete(_) => 3,
             Self::NotMet(_) => 4,
             Self::TooLarge { .. } => 5,
-            Self::Interrupted => 130,
+            Self::Interrupted { signal, .. } => signal.exit_code(),
         }
     }
 
@@ -72,7 +93,10 @@ impl Failure {
     /// Ways out.
     pub fn help(&self) -> &[String] {
         match self {
-            Self::Usage { help, .. } | Self::TooLarge { help, .. } => help,
+            Self::Usage { help, .. }
+            | Self::TooLarge { help, .. }
+            | Self::Unfinished { help, .. }
+            | Self::Interrupted { help, .. } => help,
             _ => &[],
         }
     }
@@ -90,9 +114,10 @@ impl fmt::Display for Failure {
             Self::Invalid => f.write_str("the scenario is invalid"),
             Self::Usage { message, .. }
             | Self::TooLarge { message, .. }
+            | Self::Unfinished { message, .. }
+            | Self::Interrupted { message, .. }
             | Self::Incomplete(message)
             | Self::NotMet(message) => f.write_str(message),
-            Self::Interrupted => f.write_str("interrupted"),
             Self::BrokenPipe => f.write_str("broken pipe"),
         }
     }

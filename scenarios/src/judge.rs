@@ -1,47 +1,63 @@
-//! Judges expectations: each must hold for the mean over seeds of every protocol entry it speaks of.
-//! One that speaks of nothing is broken: no run may pass because a name was not found.
+//! Judges expectations: each must hold for the mean over seeds of every protocol entry it speaks of, at every
+//! point of a sweep. One that speaks of nothing is broken: no run may pass because a name was not found.
 
 use dhtlab_reports::metrics;
 use dhtlab_reports::model::Run;
+use dhtlab_reports::report::Expectation;
 
+use crate::about;
 use crate::plan::ExpectPlan;
 
-/// The expectations that do not hold, one sentence each.
-pub fn broken(expectations: &[ExpectPlan], runs: &[Run]) -> Vec<String> {
-    expectations.iter().flat_map(|expect| judge(expect, runs)).collect()
+/// What one run has to say to the expectations.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Witness {
+    /// The name of its entry in results.
+    pub variant: String,
+    /// Its point of the sweep as people read it; empty without one.
+    pub point: String,
+    /// What [`measure`] found.
+    pub values: Vec<String>,
 }
 
-/// `expect.protocol` is the name under which the runs of that entry stand in results.
-fn judge(expect: &ExpectPlan, runs: &[Run]) -> Vec<String> {
-    let concerned = |run: &&Run| expect.protocol.as_ref().is_none_or(|name| *name == run.variant);
-    let concerned: Vec<&Run> = runs.iter().filter(concerned).collect();
-    let mut variants: Vec<&str> = concerned.iter().map(|run| run.variant.as_str()).collect();
-    variants.dedup();
-    let one = |variant: &str| {
-        let same = concerned.iter().filter(|run| run.variant == variant);
-        judge_entry(expect, variant, &same.copied().collect::<Vec<_>>())
+/// The value that each expectation asks for, in the shortest form that reads back: empty where nothing was
+/// observed, `inf` for one beyond every bound.
+pub fn measure(expectations: &[ExpectPlan], run: &Run) -> Vec<String> {
+    let value = |expect: &ExpectPlan| {
+        let stat = expect.stat.parse().ok()?;
+        let metric = metrics::value(run, expect.metric, &expect.phase, stat)?;
+        // An empty value is a percentile among failures, or a recovery that never came.
+        Some(metric.value.unwrap_or(f64::INFINITY).to_string())
     };
-    if variants.is_empty() {
+    expectations.iter().map(|expect| value(expect).unwrap_or_default()).collect()
+}
+
+/// What came of each expectation. `expect.protocol` is the name under which the runs of that entry stand in
+/// results; runs of one entry and point stand together.
+pub fn verdicts(expectations: &[ExpectPlan], runs: &[Witness]) -> Vec<Expectation> {
+    let judged = expectations.iter().enumerate();
+    judged.map(|(number, expect)| about::expectation(expect, judge(expect, number, runs))).collect()
+}
+
+fn judge(expect: &ExpectPlan, number: usize, runs: &[Witness]) -> Vec<String> {
+    let concerned =
+        |run: &&Witness| expect.protocol.as_ref().is_none_or(|name| *name == run.variant);
+    let concerned: Vec<&Witness> = runs.iter().filter(concerned).collect();
+    if concerned.is_empty() {
         let name = expect.protocol.as_deref().unwrap_or("any protocol");
         return vec![format!("{}: no run of {name}", expect.metric)];
     }
-    variants.into_iter().filter_map(one).collect()
+    let same = |a: &&Witness, b: &&Witness| (&a.variant, &a.point) == (&b.variant, &b.point);
+    concerned.chunk_by(same).filter_map(|runs| judge_entry(expect, number, runs)).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a number of seeds")]
-fn judge_entry(expect: &ExpectPlan, variant: &str, runs: &[&Run]) -> Option<String> {
+fn judge_entry(expect: &ExpectPlan, number: usize, runs: &[&Witness]) -> Option<String> {
+    let Witness { variant, point, .. } = runs.first()?;
+    let at = if point.is_empty() { String::new() } else { format!(" at {point}") };
     let subject =
-        format!("{variant}: {} ({}) in phase {}", expect.metric, expect.stat, expect.phase);
-    let Ok(stat) = expect.stat.parse() else {
-        return Some(format!("{subject} is no statistic"));
-    };
-    let values: Option<Vec<f64>> = runs
-        .iter()
-        .map(|run| metrics::value(run, expect.metric, &expect.phase, stat))
-        // An empty value is one beyond every bound: a percentile among failures, a recovery that never came.
-        .map(|found| found.map(|metric| metric.value.unwrap_or(f64::INFINITY)))
-        .collect();
-    let Some(values) = values.filter(|values| !values.is_empty()) else {
+        format!("{variant}{at}: {} ({}) in phase {}", expect.metric, expect.stat, expect.phase);
+    let value = |run: &&Witness| run.values.get(number)?.parse::<f64>().ok();
+    let Some(values) = runs.iter().map(value).collect::<Option<Vec<f64>>>() else {
         return Some(format!("{subject} has no value: nothing was observed"));
     };
     let mean = values.iter().sum::<f64>() / values.len() as f64;
@@ -52,4 +68,53 @@ fn judge_entry(expect: &ExpectPlan, variant: &str, runs: &[&Run]) -> Option<Stri
         return Some(format!("{subject} is {mean}, above {max}"));
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn witness(point: &str, value: &str) -> Witness {
+        let (variant, point) = ("k".to_owned(), point.to_owned());
+        Witness { variant, point, values: vec![value.to_owned()] }
+    }
+
+    fn expect(min: f64) -> ExpectPlan {
+        ExpectPlan {
+            metric: "lookup.success_ratio",
+            phase: "measure".to_owned(),
+            protocol: None,
+            stat: "ratio",
+            min: Some(min),
+            max: None,
+        }
+    }
+
+    fn broken(expectations: &[ExpectPlan], runs: &[Witness]) -> Vec<String> {
+        verdicts(expectations, runs).into_iter().flat_map(|one| one.broken).collect()
+    }
+
+    #[test]
+    fn each_point_is_judged_by_the_mean_over_its_seeds() {
+        let runs = [
+            witness("protocol.k=8", "0.8"),
+            witness("protocol.k=8", "0.9"),
+            witness("protocol.k=16", "0.99"),
+            witness("protocol.k=16", "0.95"),
+        ];
+        assert_eq!(broken(&[expect(0.85)], &runs), [""; 0]);
+        let said = broken(&[expect(0.95)], &runs);
+        assert_eq!(said.len(), 1, "{said:?}");
+        assert!(said[0].starts_with("k at protocol.k=8: lookup.success_ratio"), "{said:?}");
+    }
+
+    #[test]
+    fn what_was_not_observed_holds_nowhere() {
+        assert!(broken(&[expect(0.0)], &[witness("", "")])[0].contains("no value"));
+        assert!(broken(&[expect(0.0)], &[])[0].contains("no run of any protocol"));
+        let other = ExpectPlan { protocol: Some("chord".to_owned()), ..expect(0.0) };
+        assert!(broken(&[other], &[witness("", "1")])[0].contains("no run of chord"));
+        let most = ExpectPlan { max: Some(1e9), min: None, ..expect(0.0) };
+        assert!(broken(&[most], &[witness("", "inf")])[0].contains("above"));
+    }
 }

@@ -22,7 +22,7 @@ macro_rules! example {
 }
 
 /// All of them, the simplest first.
-pub static ALL: [Example; 13] = [
+pub static ALL: [Example; 16] = [
     example!("quickstart", "250 Kademlia nodes for an hour, with churn, stores and reads"),
     example!("churn-ipfs", "500 nodes that come and go as IPFS servers did in 2022"),
     example!(
@@ -58,6 +58,18 @@ pub static ALL: [Example; 13] = [
     example!(
         "kademlia-vs-hivemind",
         "one world, the same values: Kademlia as IPFS runs it, and Hivemind"
+    ),
+    example!(
+        "compare-protocols",
+        "Kademlia, Hivemind, Chord and learned Chord in one world under thirty seeds: the comparison"
+    ),
+    example!(
+        "sweep-k-alpha",
+        "every k with every alpha: what larger buckets and more requests cost"
+    ),
+    example!(
+        "sweep-nodes-churn",
+        "Kademlia and Chord at four sizes under four lengths of sessions: growth and churn"
     ),
     example!("million", "100,000 lookups in one minute among a million nodes, without upkeep"),
 ];

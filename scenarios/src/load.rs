@@ -2,8 +2,10 @@
 
 use std::cell::RefCell;
 
-use crate::diag::{Diagnostic, Severity, Sink};
-use crate::plan::{Context, Files, Plan};
+use crate::diag::{Diagnostic, Sink};
+use crate::experiment::Experiment;
+use crate::grid::{self, Point, Source};
+use crate::plan::{Context, Files, Input, Inputs, Plan};
 use crate::registry::Registry;
 use crate::schema::{Place, Section, Sources, Table, set};
 
@@ -23,6 +25,10 @@ pub struct Request<'a> {
 pub struct Loaded {
     /// The plan, when there is no error.
     pub plan: Option<Plan>,
+    /// The points of its sweep; one where nothing is swept, none where there is an error.
+    pub points: Vec<Point>,
+    /// The files that the scenario reads.
+    pub inputs: Vec<Input>,
     /// Every finding, in the order of the text.
     pub found: Vec<Diagnostic>,
     /// The texts that findings point into.
@@ -44,7 +50,14 @@ pub fn load(request: Request<'_>, registry: &Registry, files: &dyn Files) -> Loa
         let message = format!("a scenario is at most {} MiB long", TEXT_MAX >> 20);
         let place = Place { source, start: 0, end: 0 };
         sink.report(Diagnostic::error("E001", message).at(place, "this file is longer"));
-        return finish(None, sink, sources, false);
+        return Loaded {
+            plan: None,
+            points: Vec::new(),
+            inputs: Vec::new(),
+            found: sink.into_sorted(),
+            sources,
+            seed_given: false,
+        };
     }
     let source = sources.add(request.name, text);
     let mut root = Table::parse(&sources, source, &sink);
@@ -53,13 +66,34 @@ pub fn load(request: Request<'_>, registry: &Registry, files: &dyn Files) -> Loa
             sink.report(problem);
         }
     }
-    let sources = RefCell::new(sources);
-    let plan = read(&root, source, registry, files, &sources, &sink);
+    let (sources, files) = (RefCell::new(sources), Inputs::new(files));
+    let read = |root: &Table, sink: &Sink| read(root, source, registry, &files, &sources, sink);
+    let plan = read(&root, &sink);
+    let mut points = Vec::new();
     if !sink.failed() {
-        check_sweep(&plan, &root, source, registry, files, &sources, &sink);
+        let known = sink.so_far();
+        let source = Source { root: &root, read: &read, registry, sink: &sink, known };
+        points = grid::points(&plan, &source);
     }
+    let sound = !sink.failed();
     let seed_given = root.get("seed").or(root.get("seeds")).is_some();
-    finish(Some(plan), sink, sources.into_inner(), seed_given)
+    let inputs = files.read_so_far();
+    Loaded {
+        plan: sound.then_some(plan),
+        points: if sound { points } else { Vec::new() },
+        inputs,
+        found: sink.into_sorted(),
+        sources: sources.into_inner(),
+        seed_given,
+    }
+}
+
+impl Loaded {
+    /// What is ready to run; `None` when there is an error.
+    pub fn experiment(&self) -> Option<Experiment> {
+        let plan = self.plan.clone()?;
+        Some(Experiment { plan, points: self.points.clone(), inputs: self.inputs.clone() })
+    }
 }
 
 fn read(
@@ -73,41 +107,4 @@ fn read(
     let place = Place { source, start: 0, end: 0 };
     let section = Section::new("the scenario", root, place, sink);
     Plan::read(section, Context { sink, registry, files, sources, duration: None })
-}
-
-/// Is each value of each axis sound where it goes? One at a time: the grid may be large.
-fn check_sweep(
-    plan: &Plan,
-    root: &Table,
-    source: usize,
-    registry: &Registry,
-    files: &dyn Files,
-    sources: &RefCell<Sources>,
-    sink: &Sink,
-) {
-    let mut single = root.clone();
-    single.entries.retain(|entry| entry.name != "sweep");
-    for axis in &plan.sweep {
-        for value in &axis.values {
-            let mut point = single.clone();
-            let change = format!("{}={value}", axis.path);
-            let applied = set::apply(&mut point, &change, &mut sources.borrow_mut(), registry);
-            if let Err(problem) = applied {
-                sink.report(problem);
-                continue;
-            }
-            let trial = Sink::default();
-            read(&point, source, registry, files, sources, &trial);
-            for found in trial.into_sorted() {
-                if found.severity == Severity::Error {
-                    sink.report(Box::new(found).help(format!("from [sweep]: {change}")));
-                }
-            }
-        }
-    }
-}
-
-fn finish(plan: Option<Plan>, sink: Sink, sources: Sources, seed_given: bool) -> Loaded {
-    let plan = if sink.failed() { None } else { plan };
-    Loaded { plan, found: sink.into_sorted(), sources, seed_given }
 }

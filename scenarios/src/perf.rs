@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::fs;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// The cost of one run.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Spent {
     /// Which run.
     pub run_id: String,

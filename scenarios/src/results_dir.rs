@@ -1,54 +1,54 @@
-//! The results folder: written beside its final place and moved there when it is complete, so that a
-//! folder that exists is whole.
+//! The results folder. While runs are made it holds those that are over and a manifest that says it is not
+//! complete; at the end it holds the tables, and a manifest with the hash of every file. A folder whose
+//! manifest says `complete` is whole, and is replaced only by another one that is.
 
-use std::fmt::Write as _;
-use std::fs;
-use std::io::Write as _;
+use std::fs::{self, File, TryLockError};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use dhtlab_reports::report::About;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
 use crate::exit::Failure;
+use crate::manifest::{Found, Manifest, Status};
+use crate::store::{Store, hash_of};
 
-/// A results folder that is being written.
+/// What to do with what is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Nothing may be there.
+    Fresh,
+    /// Runs that are there are not made again.
+    Resume,
+    /// What is there is replaced.
+    Force,
+}
+
+/// A results folder that is being written; nobody else writes into it.
 #[derive(Debug)]
 pub struct ResultsDir {
     target: PathBuf,
-    draft: PathBuf,
-    replace: bool,
-    done: bool,
+    work: PathBuf,
+    resumed: bool,
+    store: Store,
+    _lock: File,
 }
 
-/// What the manifest says besides the list of files.
-#[derive(Clone, Debug, Default)]
-pub struct Manifest {
-    /// The scenario's name.
-    pub scenario: String,
-    /// Its hash.
-    pub scenario_hash: String,
-    /// Changes made on the command line.
-    pub changes: Vec<String>,
-    /// The seeds.
-    pub seeds: Vec<u64>,
-    /// Was no seed given?
-    pub seed_defaulted: bool,
-    /// Digest of each run, by run identifier.
-    pub digests: Vec<(String, String)>,
-    /// One digest over all runs.
-    pub digest: String,
-    /// `complete`, or why it is not.
-    pub status: String,
-    /// The command that repeats it.
-    pub reproduce: String,
-    /// What a report says besides the tables.
-    pub about: About,
-    /// Wall time and the like: never compared.
-    pub perf: Value,
+/// What was found where the results should go.
+#[derive(Debug)]
+pub enum Opened {
+    /// A folder to write into.
+    Work(ResultsDir),
+    /// The results of the same scenario are there, complete.
+    Complete(Found),
 }
 
-/// The version of the manifest's format.
-pub const MANIFEST_VERSION: u64 = 1;
+/// What is at a path.
+enum There {
+    Nothing,
+    Results(Found),
+    /// Something that is not ours.
+    Foreign,
+}
 
 /// The folder that results of `scenario` go to when no other is named.
 pub fn default_path(scenario: &str, hash: &str) -> PathBuf {
@@ -60,147 +60,273 @@ pub fn scenario_hash(resolved: &str) -> String {
     blake3::hash(resolved.as_bytes()).to_hex().to_string()
 }
 
-/// Is `target` free, or may it be replaced?
-///
-/// # Errors
-/// When something is there that is not an empty folder, and `force` does not hold; or when it is not
-/// a results folder at all.
-pub fn check_free(target: &Path, force: bool) -> Result<(), Failure> {
-    let in_use = |message: String, help: &[&str]| {
-        let help = help.iter().map(|&line| line.to_owned()).collect();
-        Err(Failure::Usage { code: Some("E021"), message, help })
-    };
-    let Ok(meta) = fs::symlink_metadata(target) else { return Ok(()) };
+const RUNS: &str = ".runs";
+const LOCK: &str = ".lock";
+const MANIFEST: &str = "manifest.json";
+const ELSEWHERE: &str = "-o DIR writes somewhere else";
+
+fn in_use(code: &'static str, message: String, help: &[&str]) -> Failure {
+    let help = help.iter().map(|&line| line.to_owned()).collect();
+    Failure::Usage { code: Some(code), message, help }
+}
+
+/// What is at `target`? Hidden files alone are nothing: a folder begins with them.
+fn look(target: &Path) -> Result<There, Failure> {
+    let Ok(meta) = fs::symlink_metadata(target) else { return Ok(There::Nothing) };
     if !meta.is_dir() {
         let message = format!("{} exists and is not a folder", target.display());
-        return in_use(message, &["name another folder with -o DIR"]);
+        return Err(in_use("E021", message, &["name another folder with -o DIR"]));
     }
-    let mut entries = fs::read_dir(target).map_err(|error| Failure::io(target, &error))?;
-    if entries.next().is_none() {
-        return Ok(());
+    let entries = fs::read_dir(target).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+    let entries = entries.map_err(|error| Failure::io(target, &error))?;
+    let own = |name: &std::ffi::OsStr| name == RUNS || name == LOCK;
+    if entries.iter().all(|entry| own(&entry.file_name())) {
+        return Ok(There::Nothing);
     }
-    if !force {
-        let message = format!("the results folder {} exists and is not empty", target.display());
-        let help =
-            ["-o DIR writes somewhere else", "--force replaces it once the new run is complete"];
-        return in_use(message, &help);
-    }
-    if !target.join("manifest.json").is_file() {
-        let message = format!(
-            "{} holds no manifest.json: it is no results folder and is left alone",
-            target.display()
-        );
-        return in_use(message, &["-o DIR writes somewhere else"]);
-    }
-    Ok(())
+    Ok(Found::read(&target.join(MANIFEST)).map_or(There::Foreign, There::Results))
 }
 
 impl ResultsDir {
-    /// Begins a folder that will stand at `target`.
+    /// Opens the folder for results that will stand at `target`; `manifest` says whose they are.
     ///
     /// # Errors
-    /// As [`check_free`], or when it cannot be created.
-    pub fn create(target: &Path, force: bool) -> Result<Self, Failure> {
-        check_free(target, force)?;
-        let name = target.file_name().map_or("results".into(), |name| name.to_string_lossy());
-        let parent = match target.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
+    /// When something is there that `mode` does not allow for, somebody else is writing there, or it
+    /// cannot be written.
+    pub fn open(target: &Path, mode: Mode, manifest: &Manifest) -> Result<Opened, Failure> {
+        let shown = target.display();
+        let found = match look(target)? {
+            There::Nothing => return Self::begin(target, target, manifest).map(Opened::Work),
+            There::Foreign if mode == Mode::Fresh => {
+                let message = format!("the results folder {shown} exists and is not empty");
+                let force = "--force replaces it, if it holds results";
+                return Err(in_use("E021", message, &[ELSEWHERE, force]));
+            }
+            There::Foreign => {
+                let message =
+                    format!("{shown} holds no manifest.json of results: it is left alone");
+                return Err(in_use("E021", message, &[ELSEWHERE]));
+            }
+            There::Results(found) => found,
         };
-        fs::create_dir_all(parent).map_err(|error| Failure::io(parent, &error))?;
-        let draft = parent.join(format!(".{name}.{}.partial", std::process::id()));
-        if draft.exists() {
-            fs::remove_dir_all(&draft).map_err(|error| Failure::io(&draft, &error))?;
+        let same = found.scenario_hash == manifest.scenario_hash
+            && found.version == env!("CARGO_PKG_VERSION");
+        match mode {
+            Mode::Fresh => Err(refuse(target, &found)),
+            Mode::Resume if !same => {
+                let message = format!(
+                    "{shown} holds runs of another scenario, seed or version: nothing to resume"
+                );
+                Err(in_use("E021", message, &[ELSEWHERE, "--force starts anew"]))
+            }
+            Mode::Resume if found.complete => Ok(Opened::Complete(found)),
+            Mode::Resume => Self::at(target, target, true).map(Opened::Work),
+            Mode::Force if found.complete => {
+                let work = beside(target, ".partial");
+                match look(&work)? {
+                    There::Nothing => {}
+                    There::Results(other) if !other.complete => clear(&work)?,
+                    _ => {
+                        let message = format!("{} is in the way", work.display());
+                        return Err(in_use("E021", message, &[ELSEWHERE]));
+                    }
+                }
+                Self::begin(target, &work, manifest).map(Opened::Work)
+            }
+            Mode::Force => {
+                clear(target)?;
+                Self::begin(target, target, manifest).map(Opened::Work)
+            }
         }
-        fs::create_dir(&draft).map_err(|error| Failure::io(&draft, &error))?;
-        Ok(Self { target: target.to_owned(), draft, replace: force, done: false })
     }
 
-    /// Where files are written until [`ResultsDir::finish`].
+    fn begin(target: &Path, work: &Path, manifest: &Manifest) -> Result<Self, Failure> {
+        fs::create_dir_all(work).map_err(|error| Failure::io(work, &error))?;
+        let folder = Self::at(target, work, false)?;
+        folder.write(MANIFEST, manifest.to_text(&Map::new()).as_bytes())?;
+        Ok(folder)
+    }
+
+    fn at(target: &Path, work: &Path, resumed: bool) -> Result<Self, Failure> {
+        let lock = lock(work)?;
+        let store = Store::open(work.join(RUNS))?;
+        let (target, work) = (target.to_owned(), work.to_owned());
+        Ok(Self { target, work, resumed, store, _lock: lock })
+    }
+
+    /// Where files are written.
     pub fn path(&self) -> &Path {
-        &self.draft
+        &self.work
     }
 
-    /// Writes one file; `name` may have folders in it.
+    /// The runs that are over.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Writes one file, whole or not at all, and onto the disk.
     ///
     /// # Errors
     /// Names the file.
     pub fn write(&self, name: &str, content: &[u8]) -> Result<(), Failure> {
-        let path = self.draft.join(name);
-        let write = || {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            let mut file = fs::File::create(&path)?;
-            file.write_all(content)?;
-            file.sync_all()
-        };
-        // Users know the final name, not the draft's.
-        write().map_err(|error: std::io::Error| Failure::io(&self.target.join(name), &error))
+        write_file(&self.work.join(name), content, File::sync_all)
     }
 
-    /// Writes the manifest with the hash of every file, and moves the folder to its place.
+    /// Writes the manifest with the hash of every file. A complete folder goes to its place, and the
+    /// files of single runs go; an incomplete one keeps them, to be resumed. `None` when somebody has
+    /// marked the folder as interrupted meanwhile.
     ///
     /// # Errors
     /// Names the file or folder.
-    pub fn finish(mut self, manifest: &Manifest) -> Result<PathBuf, Failure> {
-        let mut files = Vec::new();
-        list(&self.draft, "", &mut files).map_err(|error| Failure::io(&self.draft, &error))?;
-        files.sort();
-        let mut hashes = serde_json::Map::new();
-        for name in files {
+    pub fn seal(&self, manifest: &Manifest) -> Result<Option<PathBuf>, Failure> {
+        let mut names = Vec::new();
+        list(&self.work, "", &mut names).map_err(|error| Failure::io(&self.work, &error))?;
+        names.sort();
+        let mut hashes = Map::new();
+        for name in names.into_iter().filter(|name| name != MANIFEST) {
             // Timings differ between machines: the file is there, its hash would compare nothing.
             let hash = if name == "perf.csv" {
                 Value::Null
             } else {
-                let path = self.draft.join(&name);
-                let bytes = fs::read(&path).map_err(|error| Failure::io(&path, &error))?;
-                Value::String(blake3::hash(&bytes).to_hex().to_string())
+                let path = self.work.join(&name);
+                let hash = File::open(&path).and_then(|mut file| hash_of(&mut file));
+                Value::String(hash.map_err(|error| Failure::io(&path, &error))?)
             };
             hashes.insert(name, hash);
         }
-        let mut text = serde_json::to_string_pretty(&manifest.to_json(&hashes))
-            .map_err(|error| Failure::Runtime(error.into()))?;
-        text.push('\n');
-        self.write("manifest.json", text.as_bytes())?;
+        if self.store.close() {
+            return Ok(None);
+        }
+        self.write(MANIFEST, manifest.to_text(&hashes).as_bytes())?;
+        if manifest.status != Status::Complete {
+            return Ok(Some(self.work.clone()));
+        }
+        for hidden in [RUNS, LOCK] {
+            remove(&self.work.join(hidden))?;
+        }
         self.move_into_place()?;
-        self.done = true;
-        Ok(self.target.clone())
+        Ok(Some(self.target.clone()))
+    }
+
+    /// Marks the folder as one whose runs are not all there, and lets no further run in. Returns where it
+    /// is; `None` when there was nothing worth keeping, or it is sealed.
+    ///
+    /// # Errors
+    /// Names the file; the folder is marked as incomplete all the same, as it was from its first moment.
+    pub fn mark(&self, manifest: &Manifest) -> Result<Option<PathBuf>, Failure> {
+        if self.store.close() {
+            return Ok(None);
+        }
+        let finished = self.store.finished();
+        if finished.is_empty() && !self.resumed && manifest.status != Status::Interrupted {
+            remove(&self.work)?;
+            return Ok(None);
+        }
+        let digests = finished.into_iter().map(|(run_id, run)| (run_id, run.digest)).collect();
+        let manifest = Manifest { digests, ..manifest.clone() };
+        // Somebody waits: the disk may take its time.
+        let text = manifest.to_text(&Map::new());
+        write_file(&self.work.join(MANIFEST), text.as_bytes(), |_| Ok(()))?;
+        Ok(Some(self.work.clone()))
     }
 
     fn move_into_place(&self) -> Result<(), Failure> {
-        check_free(&self.target, self.replace)?;
-        let old = self.draft.with_extension("old");
-        let had_one = self.target.exists();
-        if had_one {
-            fs::rename(&self.target, &old).map_err(|error| Failure::io(&self.target, &error))?;
+        if self.work == self.target {
+            return Ok(());
         }
-        if let Err(error) = fs::rename(&self.draft, &self.target) {
-            if had_one {
-                // Put back what was there: never leave less than before.
-                let _ = fs::rename(&old, &self.target);
-            }
+        let old = beside(&self.target, ".old");
+        remove(&old)?;
+        fs::rename(&self.target, &old).map_err(|error| Failure::io(&self.target, &error))?;
+        if let Err(error) = fs::rename(&self.work, &self.target) {
+            // Put back what was there: never leave less than before.
+            let _ = fs::rename(&old, &self.target);
             return Err(Failure::io(&self.target, &error));
         }
-        if had_one {
-            fs::remove_dir_all(&old).map_err(|error| Failure::io(&old, &error))?;
-        }
-        Ok(())
+        remove(&old)
     }
 }
 
-impl Drop for ResultsDir {
-    fn drop(&mut self) {
-        if !self.done {
-            let _ = fs::remove_dir_all(&self.draft);
+/// Writes beside `path` and moves it there; `settle` may wait for the disk.
+fn write_file(
+    path: &Path,
+    content: &[u8],
+    settle: impl FnOnce(&File) -> io::Result<()>,
+) -> Result<(), Failure> {
+    let mut part = std::ffi::OsString::from(".");
+    part.push(path.file_name().unwrap_or_default());
+    part.push(".part");
+    let part = path.with_file_name(part);
+    let write = || {
+        let mut file = File::create(&part)?;
+        file.write_all(content)?;
+        settle(&file)?;
+        fs::rename(&part, path)
+    };
+    write().map_err(|error: io::Error| {
+        let _ = fs::remove_file(&part);
+        Failure::io(path, &error)
+    })
+}
+
+/// Results are there, and nobody said what to do with them.
+fn refuse(target: &Path, found: &Found) -> Failure {
+    let shown = target.display();
+    if found.complete {
+        let message = format!("the results folder {shown} exists and is not empty");
+        let help = [ELSEWHERE, "--force replaces it once the new run is complete"];
+        return in_use("E021", message, &help);
+    }
+    let (finished, of) = found.runs;
+    let message = format!("{shown} holds an unfinished run: {finished} of {of} runs were over");
+    let help = ["--resume computes what is missing", "--force starts anew", ELSEWHERE];
+    in_use("E028", message, &help)
+}
+
+/// Keeps everybody else out until this program ends.
+fn lock(work: &Path) -> Result<File, Failure> {
+    let path = work.join(LOCK);
+    let file = File::create(&path).map_err(|error| Failure::io(&path, &error))?;
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => {
+            let message = format!("another dhtlab is writing into {}", work.display());
+            Err(in_use("E021", message, &["wait until it is done", ELSEWHERE]))
         }
+        // Where the system knows no locks, nobody is kept out.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
     }
 }
 
-fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> std::io::Result<()> {
+/// Removes results that nobody is writing.
+fn clear(folder: &Path) -> Result<(), Failure> {
+    drop(lock(folder)?);
+    remove(folder)
+}
+
+/// Removes a file or folder, if it is there.
+fn remove(path: &Path) -> Result<(), Failure> {
+    let removed = match fs::symlink_metadata(path) {
+        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
+        Ok(_) => fs::remove_file(path),
+        Err(_) => Ok(()),
+    };
+    removed.map_err(|error| Failure::io(path, &error))
+}
+
+/// The path with `ending` behind its last name.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(ending);
+    path.with_file_name(name)
+}
+
+/// The files below `folder`, by name; those at work are hidden.
+fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+        let name = entry.file_name().to_string_lossy().into_owned();
+        if name.starts_with('.') {
+            continue;
+        }
+        let name = format!("{prefix}{name}");
         if entry.file_type()?.is_dir() {
             list(&entry.path(), &format!("{name}/"), files)?;
         } else {
@@ -210,131 +336,107 @@ fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> std::io::Result
     Ok(())
 }
 
-impl Manifest {
-    fn to_json(&self, files: &serde_json::Map<String, Value>) -> Value {
-        let digests: serde_json::Map<String, Value> =
-            self.digests.iter().map(|(run, digest)| (run.clone(), json!(digest))).collect();
-        json!({
-            "manifest_version": MANIFEST_VERSION,
-            "dhtlab_version": env!("CARGO_PKG_VERSION"),
-            "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
-            "scenario": self.scenario,
-            "scenario_hash": self.scenario_hash,
-            "changes": self.changes,
-            "seeds": self.seeds,
-            "seed_defaulted": self.seed_defaulted,
-            "status": self.status,
-            "digest": self.digest,
-            "digests": digests,
-            "reproduce": self.reproduce,
-            "about": self.about,
-            "files": files,
-            "perf": self.perf,
-        })
-    }
-}
-
-/// The command that repeats a run.
-pub fn reproduce_line(
-    what: &str,
-    seeds: &[u64],
-    changes: &[String],
-    protocols: &[String],
-    digest: &str,
-) -> String {
-    let mut line = format!("dhtlab run {what}");
-    match seeds {
-        [seed] => {
-            let _ = write!(line, " --seed {seed}");
-        }
-        [first, .., last] if last - first + 1 == seeds.len() as u64 => {
-            let _ = write!(line, " --seeds {first}..={last}");
-        }
-        // A list with gaps stands in the scenario; the command line cannot say it.
-        _ => {}
-    }
-    for change in changes {
-        let _ = write!(line, " --set {}", quote(change));
-    }
-    for protocol in protocols {
-        let _ = write!(line, " --protocol {}", quote(protocol));
-    }
-    let _ = write!(line, " --expect-digest {digest}");
-    line
-}
-
-/// `text` as one word of a shell.
-fn quote(text: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+%".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', "'\\''"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn manifest() -> Manifest {
-        Manifest { scenario: "s".to_owned(), status: "complete".to_owned(), ..Manifest::default() }
+    fn manifest(hash: &str, status: Status) -> Manifest {
+        Manifest { scenario_hash: hash.to_owned(), runs: 2, status, ..Manifest::default() }
+    }
+
+    fn work(target: &Path, mode: Mode, hash: &str) -> Result<ResultsDir, Failure> {
+        match ResultsDir::open(target, mode, &manifest(hash, Status::Incomplete))? {
+            Opened::Work(folder) => Ok(folder),
+            Opened::Complete(_) => Err(Failure::Invalid),
+        }
+    }
+
+    fn complete(target: &Path, mode: Mode, file: &str) {
+        let folder = work(target, mode, "h").unwrap();
+        fs::create_dir_all(folder.path().join("figures")).unwrap();
+        folder.write(file, b"1\n").unwrap();
+        let sealed = folder.seal(&manifest("h", Status::Complete)).unwrap();
+        assert_eq!(sealed.as_deref(), Some(target));
     }
 
     #[test]
-    fn a_folder_appears_whole_or_not_at_all() {
+    fn a_complete_folder_holds_its_files_and_their_hashes_and_nothing_else() {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("out/deep");
-        let results = ResultsDir::create(&target, false).unwrap();
-        results.write("figures/f1.svg", b"<svg/>").unwrap();
-        assert!(!target.exists());
-        assert_eq!(results.finish(&manifest()).unwrap(), target);
-        let text = fs::read_to_string(target.join("manifest.json")).unwrap();
+        complete(&target, Mode::Fresh, "figures/f1.svg");
+        let text = fs::read_to_string(target.join(MANIFEST)).unwrap();
         let json: Value = serde_json::from_str(&text).unwrap();
-        let hash = blake3::hash(b"<svg/>").to_hex().to_string();
-        assert_eq!(json["files"]["figures/f1.svg"], json!(hash));
-        let left: Vec<_> = fs::read_dir(root.path().join("out")).unwrap().collect();
-        assert_eq!(left.len(), 1, "no draft is left behind");
+        let hash = blake3::hash(b"1\n").to_hex().to_string();
+        assert_eq!(json["files"], serde_json::json!({ "figures/f1.svg": hash }));
+        assert_eq!(json["status"], "complete");
+        assert_eq!(fs::read_dir(&target).unwrap().count(), 2, "the manifest and figures");
+        assert_eq!(fs::read_dir(root.path().join("out")).unwrap().count(), 1);
     }
 
     #[test]
-    fn an_abandoned_folder_leaves_nothing() {
+    fn results_are_replaced_only_by_force_and_only_when_the_new_ones_are_complete() {
         let root = tempfile::tempdir().unwrap();
         let target = root.path().join("out");
-        drop(ResultsDir::create(&target, false).unwrap());
+        complete(&target, Mode::Fresh, "old.csv");
+        let refused = work(&target, Mode::Fresh, "h").unwrap_err();
+        assert_eq!((refused.code(), refused.topic()), (2, Some("E021")));
+        let again = work(&target, Mode::Force, "h").unwrap();
+        again.write("new.csv", b"1\n").unwrap();
+        let marked = again.mark(&manifest("h", Status::Interrupted)).unwrap();
+        assert_eq!(marked, Some(root.path().join("out.partial")));
+        assert!(target.join("old.csv").is_file() && !target.join("new.csv").exists());
+        drop(again);
+        complete(&target, Mode::Force, "new.csv");
+        assert!(target.join("new.csv").is_file() && !target.join("old.csv").exists());
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1, "nothing is left behind");
+    }
+
+    #[test]
+    fn what_is_not_ours_is_left_alone() {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("thesis.tex"), "years").unwrap();
+        for mode in [Mode::Fresh, Mode::Resume, Mode::Force] {
+            assert_eq!(work(root.path(), mode, "h").unwrap_err().code(), 2);
+        }
+        assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn an_unfinished_folder_names_its_ways_out_and_each_works() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("out");
+        let first = work(&target, Mode::Fresh, "h").unwrap();
+        let busy = work(&target, Mode::Resume, "h").unwrap_err();
+        assert!(busy.to_string().contains("another dhtlab"), "{busy}");
+        first.mark(&manifest("h", Status::Interrupted)).unwrap();
+        drop(first);
+        let refused = work(&target, Mode::Fresh, "h").unwrap_err();
+        assert_eq!((refused.code(), refused.topic()), (2, Some("E028")));
+        assert!(refused.help()[0].contains("--resume") && refused.help()[1].contains("--force"));
+        let other = work(&target, Mode::Resume, "other").unwrap_err();
+        assert!(other.to_string().contains("another scenario"), "{other}");
+        drop(work(&target, Mode::Resume, "h").unwrap());
+        let anew = work(&target, Mode::Force, "other").unwrap();
+        anew.seal(&manifest("other", Status::Complete)).unwrap();
+        let found = ResultsDir::open(&target, Mode::Resume, &manifest("other", Status::Complete));
+        assert!(matches!(found, Ok(Opened::Complete(_))));
+    }
+
+    #[test]
+    fn a_failure_without_a_finished_run_leaves_nothing() {
+        let root = tempfile::tempdir().unwrap();
+        let target = root.path().join("out");
+        let folder = work(&target, Mode::Fresh, "h").unwrap();
+        assert_eq!(folder.mark(&manifest("h", Status::Incomplete)).unwrap(), None);
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
     }
 
     #[test]
-    fn results_are_replaced_only_by_force_and_only_if_they_are_results() {
+    fn what_was_marked_first_stays_marked() {
         let root = tempfile::tempdir().unwrap();
-        let target = root.path().join("out");
-        ResultsDir::create(&target, false).unwrap().finish(&manifest()).unwrap();
-        let refused = ResultsDir::create(&target, false).unwrap_err();
-        assert_eq!((refused.code(), refused.topic()), (2, Some("E021")));
-        let again = ResultsDir::create(&target, true).unwrap();
-        again.write("new.csv", b"1\n").unwrap();
-        again.finish(&manifest()).unwrap();
-        assert!(target.join("new.csv").is_file());
-
-        let home = root.path().join("home");
-        fs::create_dir(&home).unwrap();
-        fs::write(home.join("thesis.tex"), "years").unwrap();
-        assert_eq!(ResultsDir::create(&home, true).unwrap_err().code(), 2);
-        assert!(home.join("thesis.tex").is_file());
-    }
-
-    #[test]
-    fn a_run_can_be_repeated_by_its_last_line() {
-        let changes = ["network.nodes=500".to_owned(), "network.loss=\"1%\"".to_owned()];
-        assert_eq!(
-            reproduce_line("s.toml", &[7], &changes, &[], "3fa9"),
-            "dhtlab run s.toml --seed 7 --set network.nodes=500 --set 'network.loss=\"1%\"' \
-             --expect-digest 3fa9"
-        );
-        assert_eq!(
-            reproduce_line("s.toml", &[1, 2, 3], &[], &[], "00"),
-            "dhtlab run s.toml --seeds 1..=3 --expect-digest 00"
-        );
+        let folder = work(&root.path().join("out"), Mode::Fresh, "h").unwrap();
+        assert!(folder.mark(&manifest("h", Status::Interrupted)).unwrap().is_some());
+        assert_eq!(folder.seal(&manifest("h", Status::Complete)).unwrap(), None);
+        assert!(!Found::read(&root.path().join("out").join(MANIFEST)).unwrap().complete);
     }
 }

@@ -179,6 +179,10 @@ bad! {
         => "use = \"chord\"\nsuccessors = 2\nreplicas = 5";
     parameters_of_another_protocol: "use = \"kademlia\"\npreset = \"rust-libp2p-0.49\""
         => "use = \"chord\"\nreservoir = 100\nk = 8";
+    sweep_of_what_is_fixed: "[workload]" => "[sweep]\nseeds = [1, 2]\n\"expect.1.min\" = [0.5]\n\"protocol.1.use\" = [\"chord\"]\n\n[workload]";
+    sweep_of_the_same_twice: "[workload]" => "[sweep]\n\"protocol.k\" = [8, 16, 8]\n\"protocol. k\" = [8]\n\n[workload]";
+    sweep_to_equal_runs: "[workload]" => "[sweep]\n\"network.loss\" = [\"1%\", \"1/100\"]\n\"protocol.k\" = [8, 16]\n\n[workload]";
+    sweep_to_points_in_conflict: "[workload]" => "[sweep]\n\"protocol.k\" = [4, 20]\n\"protocol.alpha\" = [3, 8]\n\n[workload]";
     bad_sweep: "[workload]" => "[sweep]\n\"protocol.k\" = [8, 0]\n\"network.nodez\" = [10]\n\n[workload]";
 }
 

@@ -1,7 +1,7 @@
 //! Any change to a sound scenario ends in a plan or in errors: never in a panic.
 
 use dhtlab::diag;
-use dhtlab::estimate::estimate;
+use dhtlab::estimate;
 use dhtlab::library;
 use dhtlab::load::{Request, load};
 use dhtlab::plan::files::NoFiles;
@@ -16,7 +16,7 @@ fn check(text: &str, changes: &[String]) -> bool {
     let shown = diag::render(&loaded.found, &loaded.sources, true);
     let _ = diag::to_json(&loaded.found, &loaded.sources);
     if let Some(plan) = &loaded.plan {
-        let _ = estimate(plan, &registry, 2);
+        let _ = estimate::of_all(&loaded.experiment().unwrap(), &registry, 2);
         assert_eq!(plan.world_spec(Seed(1)).validate(), Ok(()), "the core refuses\n{text}");
         let again = plan.resolved();
         let request = Request { name: "again.toml", text: &again, changes: &[] };

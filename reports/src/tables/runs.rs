@@ -35,19 +35,12 @@ pub(crate) const HEADER: [&str; 12] = [
 /// Before so many of them stand the columns of the sweep and of parameters.
 const LAST: usize = 4;
 
-/// Writes the table. A parameter that a protocol does not have is an empty cell.
+/// Writes the table. A parameter, or a value of a sweep, that a protocol does not have is an empty cell.
 ///
 /// # Errors
 /// What the writer says.
 pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
-    let params: BTreeSet<&str> =
-        results.runs.iter().flat_map(|r| r.params.keys().map(String::as_str)).collect();
-    let mut axes: Vec<&str> = Vec::new();
-    for path in results.runs.iter().flat_map(|r| r.point.keys()) {
-        if !axes.contains(&path.as_str()) {
-            axes.push(path);
-        }
-    }
+    let (axes, params) = (axes(results), params(results));
     let named = |prefix, names: &mut dyn Iterator<Item = &str>| -> Vec<String> {
         names.map(|name| format!("{prefix}{name}")).collect()
     };
@@ -67,10 +60,39 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
             run.seed,
             run.nodes,
         ]);
-        cells.extend(axes.iter().map(|&path| Cell::Text(run.point.get(path).map_or("", |v| v))));
-        cells.extend(params.iter().map(|&name| Cell::Text(run.params.get(name).map_or("", |v| v))));
+        cells.extend(axes.iter().map(|&path| text(run.point.get(path))));
+        cells.extend(params.iter().map(|&name| text(run.params.get(name))));
         cells.extend(cells![run.sim_duration_s, run.events, &run.digest, &run.status]);
         table.row(cells)?;
     }
     table.finish()
+}
+
+/// The value of one column.
+fn text(value: Option<&String>) -> Cell<'_> {
+    Cell::Text(value.map_or("", String::as_str))
+}
+
+/// What is swept, in order.
+fn axes(results: &Results) -> Vec<&str> {
+    match &results.columns {
+        Some(columns) => columns.axes.iter().map(String::as_str).collect(),
+        None => {
+            let mut axes: Vec<&str> = Vec::new();
+            for path in results.runs.iter().flat_map(|run| run.point.keys()) {
+                if !axes.contains(&path.as_str()) {
+                    axes.push(path);
+                }
+            }
+            axes
+        }
+    }
+}
+
+/// Every parameter that a protocol of the scenario has.
+fn params(results: &Results) -> BTreeSet<&str> {
+    match &results.columns {
+        Some(columns) => columns.params.iter().map(String::as_str).collect(),
+        None => results.runs.iter().flat_map(|r| r.params.keys().map(String::as_str)).collect(),
+    }
 }

@@ -1,7 +1,7 @@
 //! `dhtlab check`: everything that is wrong, and what a run would cost.
 
 use serde_json::{Value, json};
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use super::memory;
 use super::source::Scenario;
@@ -10,8 +10,9 @@ use crate::console::Console;
 use crate::diag;
 use crate::estimate::{self, Estimate};
 use crate::exit::Failure;
+use crate::experiment::Experiment;
 use crate::load::{self, Loaded, Request};
-use crate::plan::Plan;
+use crate::plan::{Axis, Plan};
 use crate::registry::Registry;
 
 /// Checks each scenario.
@@ -58,38 +59,55 @@ fn print(
     console: Console,
 ) -> Result<(), Failure> {
     let tally = diag::tally(&loaded.found);
-    let Some(plan) = &loaded.plan else {
+    let Some(experiment) = loaded.experiment() else {
         let tally = tally.unwrap_or_else(|| "invalid".to_owned());
         return console.out(&format!("{}: {tally}\n", scenario.name));
     };
     if resolved {
-        return console.out(&plan.resolved());
+        return console.out(&experiment.plan.resolved());
     }
-    let estimate = estimate::estimate(plan, registry, 1);
+    let estimate = estimate::of_all(&experiment, registry, 1);
     let verdict = tally.unwrap_or_else(|| "ok".to_owned());
-    console.out(&format!("{}: {verdict}\n{}", scenario.name, describe(plan, &estimate)))
+    console.out(&format!("{}: {verdict}\n{}", scenario.name, describe(&experiment, &estimate, 1)))
 }
 
-/// What would run and what it would cost.
-pub fn describe(plan: &Plan, estimate: &Estimate) -> String {
+/// What would run and what it would cost, with `jobs` runs side by side.
+pub fn describe(experiment: &Experiment, estimate: &Estimate, jobs: usize) -> String {
+    let plan = &experiment.plan;
     let labels: Vec<&str> = plan.protocols.iter().map(|protocol| protocol.label.as_str()).collect();
     let runs = estimate::show_count(estimate.runs);
     let plural = if runs == "1" { "" } else { "s" };
     let mut text = format!(
         "  {runs} run{plural} of {} among {} nodes: {}\n",
-        plan.duration,
-        plan.network.nodes,
+        span(experiment, |plan| plan.duration),
+        span(experiment, |plan| plan.network.nodes),
         labels.join(", ")
     );
+    if !plan.sweep.is_empty() {
+        let axis = |axis: &Axis| format!("{} ({} values)", axis.path, axis.values.len());
+        let axes: Vec<String> = plan.sweep.iter().map(axis).collect();
+        let (points, seeds) = (experiment.points.len(), plan.seeds.len());
+        let _ = writeln!(text, "  sweep: {}: {points} points, {seeds} seeds", axes.join(" x "));
+    }
+    let each = if estimate.runs > 1.0 { " for the largest" } else { "" };
     let _ = writeln!(
         text,
-        "  estimate: {} events, {} of memory, {} on one core (within a factor of two or so)",
+        "  estimate: {} events, {} of memory{each}, {} on one core (within a factor of two or so)",
         estimate::show_count(estimate.events),
         estimate::show_bytes(estimate.bytes),
         estimate::show_seconds(estimate.seconds),
     );
-    let nodes = plan.network.nodes;
-    if let Err(refused) = memory::refuse_if_too_large(estimate, nodes, memory::available()) {
+    if jobs > 1 && estimate.runs > 1.0 {
+        #[expect(clippy::cast_precision_loss, reason = "at most as many as there are threads")]
+        let side_by_side = (jobs as f64).min(estimate.runs);
+        let _ = writeln!(
+            text,
+            "  {side_by_side} side by side: about {}, {} of memory",
+            estimate::show_seconds(estimate.seconds / side_by_side),
+            estimate::show_bytes(estimate.side_by_side_bytes),
+        );
+    }
+    if let Err(refused) = memory::refuse_if_too_large(estimate, memory::available()) {
         let _ = writeln!(text, "  warning: `run` would refuse: {refused}");
         for help in refused.help() {
             let _ = writeln!(text, "    {help}");
@@ -98,13 +116,28 @@ pub fn describe(plan: &Plan, estimate: &Estimate) -> String {
     text
 }
 
+/// The smallest and the largest value over all points: `500`, `500 to 2000`.
+fn span<T: Ord + Display>(experiment: &Experiment, of: impl Fn(&Plan) -> T) -> String {
+    let least = experiment.points.iter().map(|point| of(&point.plan)).min();
+    let most = experiment.points.iter().map(|point| of(&point.plan)).max();
+    match (least, most) {
+        (Some(least), Some(most)) if least < most => format!("{least} to {most}"),
+        (_, most) => most.map(|most| most.to_string()).unwrap_or_default(),
+    }
+}
+
 fn document(scenario: &Scenario, loaded: &Loaded, registry: &Registry) -> Value {
-    let estimate = loaded.plan.as_ref().map(|plan| estimate::estimate(plan, registry, 1));
+    let experiment = loaded.experiment();
+    let estimate = experiment.as_ref().map(|one| estimate::of_all(one, registry, 1));
     json!({
         "file": scenario.name,
         "valid": loaded.plan.is_some(),
         "findings": diag::to_json(&loaded.found, &loaded.sources),
         "resolved": loaded.plan.as_ref().map(Plan::resolved),
+        "sweep": experiment.map(|one| json!({
+            "points": one.points.len(),
+            "axes": one.plan.sweep.iter().map(|axis| &axis.path).collect::<Vec<_>>(),
+        })),
         "estimate": estimate.map(|one| json!({
             "runs": one.runs,
             "events": one.events.round(),

@@ -16,15 +16,12 @@ fn parse(meminfo: &str) -> Option<u64> {
     kib.checked_mul(1024)
 }
 
-/// Refuses what would not fit into `available` bytes.
+/// Refuses what would not fit into `available` bytes: a single run that is too large. How many runs are made
+/// side by side is for the schedule.
 ///
 /// # Errors
 /// Exit code 5, with the estimate and the largest network that fits.
-pub fn refuse_if_too_large(
-    estimate: &Estimate,
-    nodes: u64,
-    available: Option<u64>,
-) -> Result<(), Failure> {
+pub fn refuse_if_too_large(estimate: &Estimate, available: Option<u64>) -> Result<(), Failure> {
     let Some(available) = available else { return Ok(()) };
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let room = available as f64;
@@ -36,14 +33,13 @@ pub fn refuse_if_too_large(
         show_bytes(estimate.bytes),
         show_bytes(room)
     );
-    let fits = largest_that_fits(estimate, nodes, available);
+    let fits = largest_that_fits(estimate, available);
     let mut help = Vec::new();
     if fits > 0 {
         help.push(format!(
             "the largest network that fits has about {fits} nodes: --set network.nodes={fits}"
         ));
     }
-    help.push("with --jobs, fewer runs side by side need less".to_owned());
     help.push("--force runs it all the same".to_owned());
     Err(Failure::TooLarge { message, help })
 }
@@ -60,11 +56,18 @@ mod tests {
 
     #[test]
     fn a_refusal_names_the_largest_network_that_fits() {
-        let estimate =
-            Estimate { events: 0.0, bytes: 2e9, seconds: 0.0, runs: 1.0, bytes_per_node: 1_000.0 };
-        let refused = refuse_if_too_large(&estimate, 2_000_000, Some(1_000_000_000)).unwrap_err();
+        let estimate = Estimate {
+            events: 0.0,
+            bytes: 2e9,
+            side_by_side_bytes: 4e9,
+            seconds: 0.0,
+            runs: 2.0,
+            bytes_per_node: 1_000.0,
+            nodes: 2_000_000,
+        };
+        let refused = refuse_if_too_large(&estimate, Some(1_000_000_000)).unwrap_err();
         assert_eq!(refused.code(), 5);
         assert!(refused.help()[0].contains("network.nodes=1000000"), "{refused:?}");
-        assert!(refuse_if_too_large(&estimate, 2_000_000, None).is_ok());
+        assert!(refuse_if_too_large(&estimate, None).is_ok());
     }
 }

@@ -8,3 +8,4 @@ pub mod memory;
 pub mod report;
 pub mod run;
 pub mod source;
+pub mod supervise;

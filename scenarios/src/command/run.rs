@@ -1,26 +1,30 @@
-//! `dhtlab run`: everything around a run. The run itself is [`crate::execute`].
+//! `dhtlab run`: everything around the runs. The runs themselves are [`crate::execute`].
 
 use std::path::Path;
+use std::thread;
 
-use dhtlab_reports::plot::Theme;
-use dhtlab_reports::report::{self, About, Report};
+use dhtlab_reports::report::About;
 use dhtlab_reports::summary::Style;
 use serde_json::{Value, json};
 
 use super::memory;
 use super::source::Scenario;
+use super::supervise::supervise;
 use crate::about;
 use crate::cli::RunArgs;
 use crate::console::Console;
 use crate::diag;
 use crate::estimate;
-use crate::execute::{self, Job, Outcome};
+use crate::execute::{Outcome, Work};
 use crate::exit::Failure;
-use crate::load::{self, Loaded, Request};
-use crate::plan::{Plan, seeds};
+use crate::experiment::Experiment;
+use crate::interrupt::Interrupt;
+use crate::load::{self, Request};
+use crate::manifest::{Found, Manifest, reproduce_line};
+use crate::notices::notices;
+use crate::plan::seeds;
 use crate::registry::Registry;
-use crate::results_dir::{self, Manifest, ResultsDir};
-use crate::suggest;
+use crate::results_dir::{self, Mode, Opened, ResultsDir};
 
 /// Runs a scenario.
 ///
@@ -37,128 +41,157 @@ pub fn run(args: &RunArgs, registry: &Registry, console: Console) -> Result<(), 
     let request = Request { name: &scenario.name, text: &scenario.text, changes: &changes };
     let loaded = load::load(request, registry, &scenario.files);
     console.findings(&loaded.found, &loaded.sources);
-    let Some(plan) = &loaded.plan else {
+    let Some(experiment) = loaded.experiment() else {
         let findings = diag::to_json(&loaded.found, &loaded.sources);
         console.document("run", 2, json!({ "findings": findings }))?;
         return Err(Failure::Invalid);
     };
-    let plan = select(plan.clone(), &args.protocols)?;
-    if !plan.sweep.is_empty() {
-        let help = vec!["take [sweep] out, and use --set for one point of it".to_owned()];
-        return Err(Failure::usage("[sweep] is understood by `check`, but not yet by `run`", help));
-    }
+    let experiment = experiment.select(&args.protocols, registry)?;
     if !loaded.seed_given {
         console.note(&format!("no seed given: seed {}", seeds::DEFAULT));
     }
-    let estimate = estimate::estimate(&plan, registry, usize::from(args.jobs));
-    console.detail(&super::check::describe(&plan, &estimate));
-    if !args.force {
-        memory::refuse_if_too_large(&estimate, plan.network.nodes, memory::available())?;
+    let jobs = jobs(args);
+    let estimate = estimate::of_all(&experiment, registry, jobs);
+    let described = super::check::describe(&experiment, &estimate, jobs);
+    if estimate.runs > 1.0 {
+        console.note(described.trim());
+    } else {
+        console.detail(&described);
     }
-    run_plan(args, registry, console, &scenario, &loaded, &plan)
+    let memory = memory::available();
+    if !args.force {
+        memory::refuse_if_too_large(&estimate, memory)?;
+    }
+    let manifest = manifest(args, &scenario, &experiment, registry, !loaded.seed_given);
+    let hash = &manifest.scenario_hash;
+    let name = &experiment.plan.name;
+    let target = args.output.clone().unwrap_or_else(|| results_dir::default_path(name, hash));
+    let interrupt = Interrupt::listen().map_err(|error| Failure::Runtime(error.into()))?;
+    let folder = match ResultsDir::open(&target, mode(args), &manifest)? {
+        Opened::Work(folder) => folder,
+        Opened::Complete(found) => return already_complete(args, console, &target, &found),
+    };
+    folder.write("scenario.toml", scenario.text.as_bytes())?;
+    folder.write("scenario.resolved.toml", experiment.plan.resolved().as_bytes())?;
+    let (shards, quiet) = (usize::from(args.shards), args.quiet || args.json);
+    let registry = registry.clone();
+    let work =
+        Work { experiment, registry, folder, manifest, jobs, shards, memory, quiet, interrupt };
+    let outcome = supervise(work, args.output.as_deref())?;
+    show(args, console, &outcome)
 }
 
-fn run_plan(
+/// What the manifest says before the first run.
+fn manifest(
     args: &RunArgs,
-    registry: &Registry,
-    console: Console,
     scenario: &Scenario,
-    loaded: &Loaded,
-    plan: &Plan,
-) -> Result<(), Failure> {
-    let resolved = plan.resolved();
-    let hash = results_dir::scenario_hash(&resolved);
-    let target =
-        args.output.clone().unwrap_or_else(|| results_dir::default_path(&plan.name, &hash));
-    let results = ResultsDir::create(&target, args.force)?;
-    results.write("scenario.toml", scenario.text.as_bytes())?;
-    results.write("scenario.resolved.toml", resolved.as_bytes())?;
-    let job = Job {
-        plan,
-        registry,
-        jobs: usize::from(args.jobs),
-        shards: usize::from(args.shards),
-        quiet: args.quiet || args.json,
-    };
-    let outcome = execute::execute(&job, &results)?;
-    results.write("perf.csv", outcome.perf_csv.as_bytes())?;
-    let mut reproduce = results_dir::reproduce_line(
-        &scenario.argument,
-        &plan.seeds,
-        &args.changes,
-        &args.protocols,
-        &outcome.digest,
-    );
-    reproduce.insert_str(0, "reproduce: ");
-    let about = About {
-        notices: outcome.notices.clone(),
-        expectations: outcome.expectations.clone(),
-        changes: args.changes.clone(),
-        reproduce: reproduce.clone(),
-        ..about::about(plan)
-    };
-    let report = report::build(results.path(), &about, Theme::Default);
-    let report = report.map_err(super::report::failure)?;
-    let status = if outcome.missing.is_empty() { "complete" } else { "incomplete" };
-    let manifest = Manifest {
+    experiment: &Experiment,
+    registry: &Registry,
+    seed_defaulted: bool,
+) -> Manifest {
+    let plan = &experiment.plan;
+    let seeds = &plan.seeds;
+    let line = reproduce_line(&scenario.argument, seeds, &args.changes, &args.protocols);
+    Manifest {
         scenario: plan.name.clone(),
-        scenario_hash: hash,
+        scenario_hash: experiment.hash(),
         changes: args.changes.clone(),
-        seeds: plan.seeds.clone(),
-        seed_defaulted: !loaded.seed_given,
-        digests: outcome.digests.clone(),
-        digest: outcome.digest.clone(),
-        status: status.to_owned(),
-        reproduce: reproduce.clone(),
-        about,
-        perf: outcome.perf.clone(),
-    };
-    let folder = results.finish(&manifest)?;
-    let verdict = verdict(&outcome, args.expect_digest.as_deref());
+        seeds: seeds.clone(),
+        seed_defaulted,
+        runs: experiment.cells(registry).len() * seeds.len(),
+        inputs: experiment.inputs.clone(),
+        reproduce: format!("reproduce: {line}"),
+        about: About {
+            notices: notices(plan, registry),
+            changes: args.changes.clone(),
+            ..about::about(plan)
+        },
+        ..Manifest::default()
+    }
+}
+
+const fn mode(args: &RunArgs) -> Mode {
+    match (args.resume, args.force) {
+        (true, _) => Mode::Resume,
+        (false, true) => Mode::Force,
+        (false, false) => Mode::Fresh,
+    }
+}
+
+/// Runs side by side: as many as asked for, or as fit on the cores.
+fn jobs(args: &RunArgs) -> usize {
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let usual = (cores / usize::from(args.shards)).max(1);
+    args.jobs.map_or(usual, usize::from)
+}
+
+/// There is nothing to resume: the results are there.
+fn already_complete(
+    args: &RunArgs,
+    console: Console,
+    target: &Path,
+    found: &Found,
+) -> Result<(), Failure> {
+    console.note(&format!("{} is complete: nothing to resume", target.display()));
+    let verdict = verdict(&found.digest, &found.broken, &[], args.expect_digest.as_deref());
+    let code = verdict.as_ref().err().map_or(0, Failure::code);
+    let error = verdict.as_ref().err().map(crate::console::failure_json);
+    if console.json {
+        let (digest, broken) = (&found.digest, &found.broken);
+        let body = json!({ "results": target, "digest": digest, "broken": broken, "error": error });
+        console.document("run", code, body)?;
+    } else {
+        console.out(&format!("results: {}\n", target.display()))?;
+    }
+    verdict
+}
+
+fn show(args: &RunArgs, console: Console, outcome: &Outcome) -> Result<(), Failure> {
+    let Outcome { report, folder, manifest, missing } = outcome;
+    let expected = args.expect_digest.as_deref();
+    let verdict = verdict(&manifest.digest, &manifest.broken(), missing, expected);
     let code = verdict.as_ref().err().map_or(0, Failure::code);
     if console.json {
         let error = verdict.as_ref().err().map(crate::console::failure_json);
-        let body = document(&outcome, &report, &folder, &reproduce, error.as_ref());
-        console.document("run", code, body)?;
+        console.document("run", code, document(outcome, error.as_ref()))?;
     } else {
         // Whoever prints it takes the bold type out where there is no terminal.
-        let text = report.text(Style::Ansi);
+        let (text, reproduce) = (report.text(Style::Ansi), &manifest.reproduce);
         console.out(&format!("{text}\nresults: {}\n{reproduce}\n", folder.display()))?;
     }
     verdict
 }
 
-fn document(
-    outcome: &Outcome,
-    report: &Report,
-    folder: &Path,
-    reproduce: &str,
-    error: Option<&Value>,
-) -> Value {
+fn document(outcome: &Outcome, error: Option<&Value>) -> Value {
+    let Outcome { report, folder, manifest, missing } = outcome;
     json!({
         "results": folder,
-        "digest": outcome.digest,
-        "reproduce": reproduce,
-        "broken": outcome.broken,
-        "missing": outcome.missing,
+        "digest": manifest.digest,
+        "reproduce": manifest.reproduce,
+        "broken": manifest.broken(),
+        "missing": missing,
         "outcome": report.summary,
         "comparison": report.comparison,
         "error": error,
     })
 }
 
-fn verdict(outcome: &Outcome, expected: Option<&str>) -> Result<(), Failure> {
+fn verdict(
+    digest: &str,
+    broken: &[String],
+    missing: &[String],
+    expected: Option<&str>,
+) -> Result<(), Failure> {
+    if !missing.is_empty() {
+        return Err(Failure::Incomplete(missing.join("; ")));
+    }
     if let Some(expected) = expected
-        && !outcome.digest.starts_with(expected)
+        && !digest.starts_with(expected)
     {
-        let message = format!("the digest is {}, not {expected}", outcome.digest);
-        return Err(Failure::NotMet(message));
+        return Err(Failure::NotMet(format!("the digest is {digest}, not {expected}")));
     }
-    if !outcome.broken.is_empty() {
-        return Err(Failure::NotMet(outcome.broken.join("; ")));
-    }
-    if !outcome.missing.is_empty() {
-        return Err(Failure::Incomplete(outcome.missing.join("; ")));
+    if !broken.is_empty() {
+        return Err(Failure::NotMet(broken.join("; ")));
     }
     Ok(())
 }
@@ -171,28 +204,4 @@ fn seed_change(args: &RunArgs) -> Result<Option<String>, Failure> {
         return Ok(Some(format!("seeds={text:?}")));
     }
     Ok(args.seed.map(|seed| format!("seed={seed}")))
-}
-
-/// Keeps only the protocol entries that `wanted` names; all of them when it is empty.
-fn select(mut plan: Plan, wanted: &[String]) -> Result<Plan, Failure> {
-    if wanted.is_empty() {
-        return Ok(plan);
-    }
-    for name in wanted {
-        if !plan
-            .protocols
-            .iter()
-            .any(|entry| [&entry.label, &entry.protocol, &entry.preset].contains(&name))
-        {
-            let labels = plan.protocols.iter().map(|entry| entry.label.as_str());
-            let help = vec![suggest::help(name, labels)];
-            return Err(Failure::usage(format!("the scenario has no protocol `{name}`"), help));
-        }
-    }
-    plan.protocols.retain(|entry| {
-        wanted.iter().any(|name| [&entry.label, &entry.protocol, &entry.preset].contains(&name))
-    });
-    let labels: Vec<String> = plan.protocols.iter().map(|entry| entry.label.clone()).collect();
-    plan.expectations.retain(|one| one.protocol.as_ref().is_none_or(|name| labels.contains(name)));
-    Ok(plan)
 }

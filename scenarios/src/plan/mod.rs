@@ -8,6 +8,7 @@ pub mod clock;
 pub mod expect;
 pub mod fault;
 pub mod files;
+pub mod inputs;
 pub mod keyset;
 pub mod law;
 pub mod links;
@@ -31,6 +32,7 @@ use dhtlab_core::time::Span;
 pub use self::churn::ChurnPlan;
 pub use self::expect::{Asked, ExpectPlan};
 pub use self::files::Files;
+pub use self::inputs::{Input, Inputs};
 pub use self::network::NetworkPlan;
 pub use self::output::OutputPlan;
 pub use self::phase::PhasePlan;
@@ -180,7 +182,8 @@ impl Plan {
         let phases = phase::read_all(&root, &context, regions.as_deref());
         let asked = Asked { workload: &workload, roles: &roles };
         let expectations = expect::read_all(&root, &context, &phases, &protocols, asked);
-        let sweep = root.section("sweep").map(sweep::read).unwrap_or_default();
+        let sweep =
+            root.section("sweep").map(|part| sweep::read(part, &context)).unwrap_or_default();
         let usual = OutputPlan::usual(duration.unwrap_or(*DURATION.start()));
         let output = root.section("output").map_or(usual, |part| OutputPlan::read(part, usual));
         let plan = Self {

@@ -8,7 +8,7 @@ use dhtlab_core::engine::Engine;
 use dhtlab_core::protocol::{Message, Protocol};
 use dhtlab_core::record::Tally;
 use dhtlab_core::seed::{Purpose, Stream};
-use dhtlab_core::time::Time;
+use dhtlab_core::time::{Span, Time};
 use dhtlab_core::world::World;
 use dhtlab_reports::{model, recovery};
 
@@ -53,8 +53,10 @@ pub struct Stopped;
 /// Watches a run; returning false stops it.
 pub type Watch<'a> = &'a mut dyn FnMut(&Pace) -> bool;
 
-/// Longest stretch of simulated time between two calls of the watcher, in bins.
+/// Stretches of a bin after which reads of batches are judged.
 const SHARE_OF_BIN: u64 = 4;
+/// The watcher is called about every so many events: a tenth of a second or so, whatever the size.
+const EVENTS_UNWATCHED: u64 = 200_000;
 
 /// Runs protocol `P` with `params` in `world`.
 ///
@@ -76,6 +78,7 @@ pub fn drive<P: Protocol>(
         ladder: Vec::new(),
         gauges: Gauges::new(world),
         batches: Batches::new(world),
+        stride: Span::from_millis(1),
     };
     drive.run.intervals = collect::intervals(&job);
     let stops = job.stops();
@@ -90,6 +93,7 @@ pub fn drive<P: Protocol>(
         drive.turn(&mut phases, stop);
         from = stop;
     }
+    drive.run_until(job.end() + job.drain, &job, watch)?;
     Ok(drive.finish(&job))
 }
 
@@ -111,6 +115,8 @@ struct Drive<'w, P: Protocol> {
     ladder: Vec<Rung>,
     gauges: Gauges,
     batches: Batches,
+    /// Simulated time between two calls of the watcher.
+    stride: Span,
 }
 
 impl<P: Protocol> Drive<'_, P> {
@@ -139,21 +145,34 @@ impl<P: Protocol> Drive<'_, P> {
         let length = stop.since(from).as_nanos();
         for part in 1..=SHARE_OF_BIN {
             let edge = Time::from_nanos(from.as_nanos() + length / SHARE_OF_BIN * part);
-            self.engine.run_until(if part == SHARE_OF_BIN { stop } else { edge });
+            self.run_until(if part == SHARE_OF_BIN { stop } else { edge }, job, watch)?;
             self.batches.settle(&mut self.engine);
-            let pace = Pace {
-                now: self.engine.now(),
-                end: job.end(),
-                events: self.engine.tally().events(),
-                live: self.gauges.live(),
-            };
-            if !watch(&pace) {
-                return Err(Stopped);
-            }
         }
         self.take_traffic(from, stop);
         self.ladder.push(Rung { at: stop, digest: self.engine.digest() });
         self.gauge(job);
+        Ok(())
+    }
+
+    /// Runs until `until` in strides, and asks the watcher after each. Strides follow from the events of those
+    /// before, never from a clock; where a run stands still changes nothing in it.
+    fn run_until(&mut self, until: Time, job: &Job, watch: Watch<'_>) -> Result<(), Stopped> {
+        while self.engine.now() < until {
+            let before = self.engine.tally().events();
+            let edge = self.engine.now().saturating_add(self.stride).min(until);
+            self.engine.run_until(edge);
+            let events = self.engine.tally().events();
+            let stride = self.stride.as_nanos();
+            self.stride = Span::from_nanos(match events - before {
+                more if more > EVENTS_UNWATCHED => (stride / 2).max(1_000_000),
+                fewer if fewer < EVENTS_UNWATCHED / 4 => stride.saturating_mul(2),
+                _ => stride,
+            });
+            let (now, end, live) = (self.engine.now(), job.end(), self.gauges.live());
+            if !watch(&Pace { now, end, events, live }) {
+                return Err(Stopped);
+            }
+        }
         Ok(())
     }
 

@@ -13,4 +13,4 @@ pub mod units;
 
 pub use section::Section;
 pub use source::{Place, Sources};
-pub use tree::{Item, Table, Value};
+pub use tree::{Entry, Item, Table, Value};

@@ -31,15 +31,29 @@ pub fn apply(
     };
     let path_place = Place { source, start: 0, end: path.len() };
     let value = parse_value(written, source, path.len() + 1)?;
+    apply_item(root, path, path_place, value, registry)
+}
+
+/// Puts `value` at `path`, which stands at `place`.
+///
+/// # Errors
+/// When the path leads nowhere.
+pub fn apply_item(
+    root: &mut Table,
+    path: &str,
+    place: Place,
+    value: Item,
+    registry: &Registry,
+) -> Result<(), Problem> {
     let segments: Vec<&str> = path.split('.').map(str::trim).collect();
     if segments.iter().any(|segment| segment.is_empty()) {
         return Err(Diagnostic::error("E018", "a path is names with points between them")
-            .at(path_place, "a name is missing")
+            .at(place, "a name is missing")
             .help("such as network.nodes, protocol.k, protocol.2.k"));
     }
     match segments.as_slice() {
         [list, rest @ ..] if LISTS.contains(list) => {
-            set_in_list(root, list, rest, path_place, &value, registry)
+            set_in_list(root, list, rest, place, &value, registry)
         }
         [first, rest @ ..] => {
             // One way of naming seeds takes the place of the other.
@@ -49,7 +63,7 @@ pub fn apply(
                 _ => "",
             };
             root.entries.retain(|entry| entry.name != other);
-            put(root, first, rest, path_place, value)
+            put(root, first, rest, place, value)
         }
         [] => Ok(()),
     }

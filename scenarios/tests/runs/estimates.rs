@@ -1,7 +1,8 @@
 //! The estimate before a run, against what the shipped scenarios really took.
 
 use dhtlab::command::memory::refuse_if_too_large;
-use dhtlab::estimate::{estimate, largest_that_fits};
+use dhtlab::estimate::{Estimate, largest_that_fits, of_all};
+use dhtlab::experiment::Experiment;
 use dhtlab::library;
 use dhtlab::registry::Registry;
 
@@ -18,13 +19,15 @@ const MEASURED: [(&str, f64, f64, f64); 6] = [
     ("million", 63.6, 2_825.0, 98.0),
 ];
 
+fn estimate(text: &str, changes: &[&str]) -> Estimate {
+    of_all(&Experiment::single(&plan(text, changes)), &Registry::builtin(), 1)
+}
+
 #[test]
 fn estimates_are_within_a_factor_of_two() {
-    let registry = Registry::builtin();
     let mut wrong = Vec::new();
     for (name, events, mib, seconds) in MEASURED {
-        let plan = plan(library::find(name).unwrap().text, &[]);
-        let guess = estimate(&plan, &registry, 1);
+        let guess = estimate(library::find(name).unwrap().text, &[]);
         for (what, guessed, measured) in [
             ("million events", guess.events / 1e6, events),
             ("MiB", guess.bytes / f64::from(1 << 20), mib),
@@ -41,23 +44,22 @@ fn estimates_are_within_a_factor_of_two() {
 
 #[test]
 fn a_refusal_names_a_network_that_would_have_been_accepted() {
-    let registry = Registry::builtin();
     let million = library::find("million").unwrap().text;
     let available = 1 << 30;
-    let guess = estimate(&plan(million, &[]), &registry, 1);
-    let refused = refuse_if_too_large(&guess, 1_000_000, Some(available)).unwrap_err();
+    let guess = estimate(million, &[]);
+    let refused = refuse_if_too_large(&guess, Some(available)).unwrap_err();
     assert_eq!(refused.code(), 5);
-    let fits = largest_that_fits(&guess, 1_000_000, available);
+    let fits = largest_that_fits(&guess, available);
     assert!((10_000..1_000_000).contains(&fits), "{fits}");
     assert!(refused.help()[0].contains(&format!("--set network.nodes={fits}")), "{refused:?}");
-    let smaller = estimate(&plan(million, &[&format!("network.nodes={fits}")]), &registry, 1);
-    assert!(refuse_if_too_large(&smaller, fits, Some(available)).is_ok());
+    let smaller = estimate(million, &[&format!("network.nodes={fits}")]);
+    assert!(refuse_if_too_large(&smaller, Some(available)).is_ok());
     // Not far below what fits, either.
     let larger = fits * 3 / 2;
-    let guess = estimate(&plan(million, &[&format!("network.nodes={larger}")]), &registry, 1);
-    assert!(refuse_if_too_large(&guess, larger, Some(available)).is_err());
+    let guess = estimate(million, &[&format!("network.nodes={larger}")]);
+    assert!(refuse_if_too_large(&guess, Some(available)).is_err());
     // Nobody is refused where the system does not tell.
-    assert!(refuse_if_too_large(&guess, larger, None).is_ok());
+    assert!(refuse_if_too_large(&guess, None).is_ok());
 }
 
 #[test]

@@ -16,11 +16,15 @@ mod faults;
 mod folders;
 #[cfg(test)]
 mod golden;
+#[cfg(all(test, unix))]
+mod interrupts;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod sweeps;
 #[cfg(test)]
 mod worlds;
