@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+pub mod again;
 pub mod catalog;
 pub mod chord;
 pub mod cli;
@@ -38,6 +39,7 @@ pub mod results_dir;
 pub mod run;
 pub mod schema;
 pub mod suggest;
+pub mod trace;
 
 use std::process::ExitCode;
 
@@ -60,18 +62,18 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Color::Never => anstream::ColorChoice::Never,
     };
     choice.write_global();
-    let (json, quiet) = match &cli.command {
-        Command::Run(args) => (args.json, args.quiet),
-        Command::Check(args) => (args.json, args.quiet),
-        Command::List(args) => (args.json, false),
-        Command::Explain(args) => (args.json, false),
-    };
+    let (json, quiet) = (cli.command.json(), cli.command.quiet());
     let console = Console { json, quiet, verbose: cli.verbose > 0 };
     let done = match &cli.command {
         Command::Run(args) => command::run::run(args, registry, console),
         Command::Check(args) => command::check::check(args, registry, console),
         Command::List(args) => command::list::list(args, registry, console),
         Command::Explain(args) => command::explain::explain(args, registry, console),
+        Command::Replay(args) => command::replay::replay(args, registry, console),
+        Command::Trace(args) => command::trace::trace(args, registry, console),
+        Command::Init(args) => command::init::init(args, console),
+        Command::Schema(_) => command::schema::schema(registry, console),
+        Command::Completions(args) => command::completions::completions(args, console),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -169,9 +169,10 @@ impl CoreMessage for Message {
             | Self::Providers { rpc, .. }
             | Self::PutAck { rpc, .. }
             | Self::Reset { rpc } => (*rpc, true),
-            Self::Dial { .. } | Self::Accept { .. } | Self::Close | Self::AddProvider { .. } => {
-                return None;
-            }
+            // Dials are numbered from the other end, apart from requests.
+            Self::Dial { step, .. } => (u32::MAX - u32::from(*step), false),
+            Self::Accept { step } => (u32::MAX - u32::from(*step), true),
+            Self::Close | Self::AddProvider { .. } => return None,
         };
         Some(Exchange { number, is_answer })
     }

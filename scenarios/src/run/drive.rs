@@ -16,7 +16,7 @@ use dhtlab_reports::{model, recovery};
 use super::batches::Batches;
 use super::collect;
 use super::gauge::Gauges;
-use super::job::{Job, Phase};
+use super::job::{Job, Judging, Phase};
 use super::ledger::Ledger;
 use super::probe::Probe;
 use super::referee::Referee;
@@ -32,6 +32,8 @@ pub struct Outcome {
     pub tally: Tally,
     /// Shards that were really used.
     pub shards: usize,
+    /// How searches were judged.
+    pub judging: Judging,
     /// What the probe kept: in order of time, then of node, then as the node did it.
     pub steps: Vec<Step>,
 }
@@ -220,6 +222,6 @@ impl<P: Protocol> Drive<'_, P> {
             self.engine.observers_mut().flat_map(Ledger::take_steps).collect();
         steps.sort_by_key(|step| (step.at, step.node));
         let shards = self.engine.shard_count();
-        Outcome { shards, run: self.run, ladder: self.ladder, tally, steps }
+        Outcome { shards, run: self.run, ladder: self.ladder, tally, judging: job.judging, steps }
     }
 }
