@@ -222,12 +222,20 @@ pub enum Kind {
     Distributions,
     /// Models of delays and losses.
     Links,
+    /// What scenario files may say.
+    Keys,
+    /// What is drawn.
+    Figures,
+    /// Codes of errors and warnings.
+    Codes,
+    /// Everything else that can be explained.
+    Topics,
 }
 
 /// What `explain` takes.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// Any name that `dhtlab list` shows, or an error code such as E005.
+    /// Any name that `dhtlab list` shows: a metric, a key such as `network.nodes`, F1, E005 ...
     pub name: String,
     /// Print one JSON document instead of text.
     #[arg(long)]

@@ -27,8 +27,10 @@ pub mod execute;
 pub mod exit;
 pub mod faults;
 pub mod hivemind;
+pub mod json_schema;
 pub mod judge;
 pub mod kademlia;
+pub mod keys;
 pub mod library;
 pub mod load;
 pub mod perf;
@@ -39,6 +41,7 @@ pub mod results_dir;
 pub mod run;
 pub mod schema;
 pub mod suggest;
+pub mod topics;
 pub mod trace;
 
 use std::process::ExitCode;
@@ -92,9 +95,16 @@ fn usage(error: &clap::Error) -> ExitCode {
             Console { json, ..Console::default() },
         );
     }
-    // Help that nobody reads any more is no failure.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    if error.use_stderr() {
+        // Where stderr is gone nothing can be said any more.
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
+    let console = Console::default();
+    match console.out(&error.render().ansi().to_string()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure, "dhtlab", console),
+    }
 }
 
 fn report(failure: &Failure, command: &str, console: Console) -> ExitCode {
@@ -106,7 +116,11 @@ fn report(failure: &Failure, command: &str, console: Console) -> ExitCode {
     );
     if !printed {
         let body = serde_json::json!({ "error": console::failure_json(failure) });
-        let _ = console.document(command, failure.code(), body);
+        if let Err(unheard @ Failure::Runtime(_)) = console.document(command, failure.code(), body)
+        {
+            // The document cannot be had; why not, is said where somebody may still read it.
+            Console { json: false, ..console }.failure(&unheard);
+        }
     }
     ExitCode::from(failure.code())
 }
