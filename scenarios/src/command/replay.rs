@@ -39,6 +39,15 @@ pub struct Difference {
     pub threads: Option<Threads>,
 }
 
+impl Verdict {
+    /// Was the folder changed by hand? A digest covers everything before it: two runs that differ at one rung
+    /// differ at all later ones.
+    fn is_edited(&self) -> bool {
+        let rung = self.difference.as_ref().and_then(|one| one.rung.as_ref());
+        rung.is_some_and(|rung| rung.heals && self.recorded == self.now)
+    }
+}
+
 /// How a run with one thread compares with one with several.
 #[derive(Clone, Debug)]
 pub enum Threads {
@@ -108,18 +117,20 @@ pub fn judge(
     let recorded = folder.digests.get(&point.run_id).cloned().unwrap_or_default();
     let rung = folder.ladders.of(&point.run_id).and_then(|old| split(old, &outcome.run.ladder));
     let now = outcome.run.digest.clone();
-    let difference = if recorded == now && rung.is_none() {
-        None
-    } else {
-        let threads = if shards > 1 {
-            Some(compare_threads(folder, point, &outcome, shards, registry)?)
-        } else {
-            None
-        };
-        Some(Difference { rung, threads })
-    };
     let title = format!("{}, seed {}", point.protocol.label, point.seed);
-    Ok(Verdict { run_id: point.run_id.clone(), title, recorded, now, difference })
+    let differs = recorded != now || rung.is_some();
+    let difference = differs.then_some(Difference { rung, threads: None });
+    let run_id = point.run_id.clone();
+    let mut verdict = Verdict { run_id, title, recorded, now, difference };
+    let edited = verdict.is_edited();
+    if let Some(difference) = &mut verdict.difference
+        && shards > 1
+        && !edited
+    {
+        let threads = compare_threads(folder, point, &outcome, shards, registry)?;
+        difference.threads = Some(threads);
+    }
+    Ok(verdict)
 }
 
 fn compare_threads(
@@ -163,17 +174,23 @@ fn text(verdict: &Verdict) -> String {
     let mut text = format!("{run_id}  {title}: different\n");
     let _ = writeln!(text, "  digest in the folder {recorded}, now {now}");
     match &difference.rung {
-        Some(rung) if rung.heals && recorded == now => {
+        Some(rung) if verdict.is_edited() => {
             let _ = writeln!(
                 text,
-                "  rung {} of {} differs, but later ones agree, which no run can do: digests.csv was changed",
+                "  rung {} of {} differs, but later ones agree, which no run can do: digests.csv was \
+                 changed",
                 rung.number, rung.of
             );
+            return text;
         }
         Some(rung) => {
             let _ = writeln!(text, "  {}", place(rung));
         }
-        None => text.push_str("  every rung of digests.csv agrees: manifest.json was changed\n"),
+        None => {
+            text.push_str(
+                "  no rung differs: manifest.json was changed, or the folder has no digests.csv\n",
+            );
+        }
     }
     match &difference.threads {
         None => text.push_str(

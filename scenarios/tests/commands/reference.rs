@@ -10,7 +10,7 @@ const COMMANDS: [&str; 9] =
     ["run", "check", "list", "explain", "replay", "trace", "init", "schema", "completions"];
 
 fn help(arguments: &[&str]) -> String {
-    let output = dhtlab().args(arguments).arg("--help").output().unwrap();
+    let output = dhtlab().args(arguments).arg("--help").env("COLUMNS", "100").output().unwrap();
     text(&output.stdout).lines().map(|line| line.trim_end().to_owned() + "\n").collect()
 }
 

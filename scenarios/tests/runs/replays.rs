@@ -75,7 +75,6 @@ fn a_folder_is_replayed_and_a_planted_difference_is_named() {
     let (code, said) = replay(folder.path(), &["--shards", "2"]);
     assert_eq!(code, Some(4), "{said}");
     assert!(said.contains("digests.csv was changed"), "{said}");
-    assert!(said.contains("one thread and several agree"), "{said}");
     let (_, json) = replay(folder.path(), &["--json"]);
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
     let different = json["runs"].as_array().unwrap().iter().find(|run| run["run_id"] == run_id);
