@@ -84,7 +84,8 @@ fn read_one(
     });
     let phase = section.read_or("phase", "measure".to_owned(), |item| {
         if whole {
-            scalar::choice(item, "phase", phases).map(str::to_owned)
+            let named = scalar::choice(item, "phase", phases).map(str::to_owned);
+            named.map_err(|problem| problem.help("a [[phase]] gives a stretch of the run its name"))
         } else {
             scalar::text(item)
         }
