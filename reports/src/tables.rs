@@ -5,6 +5,7 @@
 //! their shortest form that reads back, so equal results are equal bytes.
 
 pub mod compare;
+pub mod digests;
 pub mod hist;
 pub mod intervals;
 pub mod lookups;
@@ -27,7 +28,7 @@ use crate::model::{Results, Run};
 type Writer = fn(&Results, &mut dyn Write) -> io::Result<()>;
 
 /// File names and what fills them.
-const TABLES: [(&str, Writer); 9] = [
+const TABLES: [(&str, Writer); 10] = [
     ("runs.csv", runs::write),
     ("metrics.csv", metric::write),
     ("timeseries.csv", timeseries::write),
@@ -37,6 +38,7 @@ const TABLES: [(&str, Writer); 9] = [
     ("replicas.csv", replicas::write),
     ("messages.csv", messages::write),
     ("intervals.csv", intervals::write),
+    ("digests.csv", digests::write),
 ];
 
 /// Writes every table into the folder, which is made when missing.

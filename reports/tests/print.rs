@@ -15,7 +15,9 @@ fn size(svg: &str) -> (f64, f64) {
 
 #[test]
 fn print_is_grey_and_has_the_size_of_a_column() {
-    for figure in plot::figures(&fixture::recorded(&fixture::large(FULL)), None, Theme::Paper).unwrap() {
+    for figure in
+        plot::figures(&fixture::recorded(&fixture::large(FULL)), None, Theme::Paper).unwrap()
+    {
         let (svg, name) = (&figure.svg, figure.name);
         let (width, height) = size(svg);
         let high = format!("{:.2}", 85.0 * height / width);

@@ -9,7 +9,7 @@ use dhtlab_reports::model::Results;
 use dhtlab_reports::scope::Scope;
 use dhtlab_reports::tables::{write_header, write_rows, write_tables};
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "runs.csv",
     "metrics.csv",
     "timeseries.csv",
@@ -19,6 +19,7 @@ const NAMES: [&str; 9] = [
     "replicas.csv",
     "messages.csv",
     "intervals.csv",
+    "digests.csv",
 ];
 
 #[test]

@@ -15,6 +15,7 @@
 //! ```
 
 pub mod about;
+pub mod again;
 pub mod catalog;
 pub mod chord;
 pub mod cli;
@@ -30,8 +31,10 @@ pub mod faults;
 pub mod grid;
 pub mod hivemind;
 pub mod interrupt;
+pub mod json_schema;
 pub mod judge;
 pub mod kademlia;
+pub mod keys;
 pub mod library;
 pub mod load;
 pub mod manifest;
@@ -47,6 +50,8 @@ pub mod schedule;
 pub mod schema;
 pub mod store;
 pub mod suggest;
+pub mod topics;
+pub mod trace;
 pub mod worlds;
 
 use std::process::ExitCode;
@@ -70,14 +75,7 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Color::Never => anstream::ColorChoice::Never,
     };
     choice.write_global();
-    let (json, quiet) = match &cli.command {
-        Command::Run(args) => (args.json, args.quiet),
-        Command::Check(args) => (args.json, args.quiet),
-        Command::Compare(args) => (args.json, false),
-        Command::List(args) => (args.json, false),
-        Command::Explain(args) => (args.json, false),
-        Command::Report(args) => (args.json, false),
-    };
+    let (json, quiet) = (cli.command.json(), cli.command.quiet());
     let console = Console { json, quiet, verbose: cli.verbose > 0 };
     let done = match &cli.command {
         Command::Run(args) => command::run::run(args, registry, console),
@@ -86,6 +84,11 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Command::List(args) => command::list::list(args, registry, console),
         Command::Explain(args) => command::explain::explain(args, registry, console),
         Command::Report(args) => command::report::report(args, console),
+        Command::Replay(args) => command::replay::replay(args, registry, console),
+        Command::Trace(args) => command::trace::trace(args, registry, console),
+        Command::Init(args) => command::init::init(args, console),
+        Command::Schema(_) => command::schema::schema(registry, console),
+        Command::Completions(args) => command::completions::completions(args, console),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -104,9 +107,16 @@ fn usage(error: &clap::Error) -> ExitCode {
             Console { json, ..Console::default() },
         );
     }
-    // Help that nobody reads any more is no failure.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    if error.use_stderr() {
+        // Where stderr is gone nothing can be said any more.
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
+    let console = Console::default();
+    match console.out(&error.render().ansi().to_string()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure, "dhtlab", console),
+    }
 }
 
 fn report(failure: &Failure, command: &str, console: Console) -> ExitCode {
@@ -118,7 +128,11 @@ fn report(failure: &Failure, command: &str, console: Console) -> ExitCode {
     );
     if !printed {
         let body = serde_json::json!({ "error": console::failure_json(failure) });
-        let _ = console.document(command, failure.code(), body);
+        if let Err(unheard @ Failure::Runtime(_)) = console.document(command, failure.code(), body)
+        {
+            // The document cannot be had; why not, is said where somebody may still read it.
+            Console { json: false, ..console }.failure(&unheard);
+        }
     }
     ExitCode::from(failure.code())
 }

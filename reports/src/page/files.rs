@@ -3,7 +3,7 @@
 use super::content::FileRow;
 
 /// Names in a results folder, and what is in each.
-const FILES: [(&str, &str); 13] = [
+const FILES: [(&str, &str); 14] = [
     ("runs.csv", "one row a run: protocol, parameters, seed, digest"),
     ("metrics.csv", "every number: run, phase, metric, statistic"),
     ("compare.csv", "every difference between two entries, with interval and verdict"),
@@ -14,6 +14,7 @@ const FILES: [(&str, &str); 13] = [
     ("replicas.csv", "live copies over time"),
     ("messages.csv", "messages and bytes by type and purpose"),
     ("intervals.csv", "when each phase began and ended"),
+    ("digests.csv", "the digest of each run on its way"),
     ("scenario.toml", "the scenario as it was written"),
     ("scenario.resolved.toml", "the scenario with every default spelled out"),
     ("manifest.json", "versions, seeds, digests, and the hash of each file"),

@@ -94,6 +94,7 @@ fn manifest(
     let line = reproduce_line(&scenario.argument, seeds, &args.changes, &args.protocols);
     Manifest {
         scenario: plan.name.clone(),
+        source: scenario.argument.clone(),
         scenario_hash: experiment.hash(),
         changes: args.changes.clone(),
         seeds: seeds.clone(),

@@ -80,11 +80,12 @@ fn read_one(
 ) -> Option<ExpectPlan> {
     let metrics: Vec<&'static str> = METRICS.iter().map(|metric| metric.name).collect();
     let metric = section.require("metric", "\"lookup.success_ratio\"", |item| {
-        scalar::choice(item, "metric", &metrics)
+        scalar::listed(item, "metric", &metrics, "metrics")
     });
     let phase = section.read_or("phase", "measure".to_owned(), |item| {
         if whole {
-            scalar::choice(item, "phase", phases).map(str::to_owned)
+            let named = scalar::choice(item, "phase", phases).map(str::to_owned);
+            named.map_err(|problem| problem.help("a [[phase]] gives a stretch of the run its name"))
         } else {
             scalar::text(item)
         }

@@ -21,10 +21,14 @@ mod interrupts;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod replays;
+#[cfg(test)]
 mod reports;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
 mod sweeps;
+#[cfg(test)]
+mod traces;
 #[cfg(test)]
 mod worlds;

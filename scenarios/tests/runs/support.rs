@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use assert_cmd::Command;
 use dhtlab::diag;
+use dhtlab::experiment::Experiment;
 use dhtlab::load::{Request, load};
 use dhtlab::plan::Plan;
 use dhtlab::plan::files::NoFiles;
@@ -59,6 +60,14 @@ pub(crate) fn plan(text: &str, changes: &[&str]) -> Plan {
     let loaded = load(request, &Registry::builtin(), &NoFiles);
     let findings = diag::render(&loaded.found, &loaded.sources, false);
     loaded.plan.unwrap_or_else(|| panic!("{findings}"))
+}
+
+/// What a sound scenario is ready to run.
+pub(crate) fn experiment(text: &str) -> Experiment {
+    let request = Request { name: "scenario.toml", text, changes: &[] };
+    let loaded = load(request, &Registry::builtin(), &NoFiles);
+    let findings = diag::render(&loaded.found, &loaded.sources, false);
+    loaded.experiment().unwrap_or_else(|| panic!("{findings}"))
 }
 
 /// The world of the plan's first seed.
