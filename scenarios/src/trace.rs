@@ -104,11 +104,12 @@ impl Trace {
         self.operation.latency_ms.map(|ms| self.issued_at + Span::from_nanos(nanos(ms)))
     }
 
-    /// The requests that the origin sent before the end: an RPC each. One that ended with its dial counts,
+    /// The requests that the origin sent before the end: an RPC each. What it sends at the end serves others,
+    /// as a copy for a cache does. One that ended with its dial counts,
     /// and so does a dial with the request that followed it, once.
     pub fn requests(&self) -> u32 {
         let end = self.ended_at().unwrap_or(Time::NEVER);
-        let own = |row: &&Row| row.from == self.origin && row.sent_at <= end && row.is_request;
+        let own = |row: &&Row| row.from == self.origin && row.sent_at < end && row.is_request;
         let rows: Vec<&Row> = self.rows.iter().filter(own).collect();
         let alone = |at: usize| {
             let dial = rows[at];

@@ -7,7 +7,7 @@ use super::*;
 use crate::diag::Sink;
 use crate::library;
 use crate::plan::files::NoFiles;
-use crate::plan::{Context, Plan};
+use crate::plan::{Context, Plan, law};
 use crate::registry::Registry;
 use crate::schema::{Place, Section, Sources, Table};
 
@@ -75,6 +75,9 @@ fn every_key_that_a_reader_takes_is_explained_and_no_other() {
     let mut taken: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut texts: Vec<String> = EXTREMES.iter().map(|text| (*text).to_owned()).collect();
     texts.extend(MODELS.map(|model| format!("network = {{ links = {{ model = \"{model}\" }} }}")));
+    texts.extend(law::LAWS.map(|law| {
+        format!("churn = {{ session = {{ law = \"{law}\" }}, downtime = {{ law = \"{law}\" }} }}")
+    }));
     texts.extend(library::ALL.iter().map(|example| example.text.to_owned()));
     for text in &texts {
         for (title, keys) in asked(text) {

@@ -37,8 +37,11 @@ fn last(path: &str) -> &str {
 }
 
 fn whole(table: &KeyTable, registry: &Registry) -> String {
-    let mut text =
-        format!("{}: a table of scenario files\n\n{}\nSuch as:\n", table.title(), table.doc);
+    let mut text = format!(
+        "{}: a table of scenario files\n\n{}\nSuch as:\n",
+        table.title(),
+        super::wrap(table.doc)
+    );
     for line in table.example.lines() {
         let _ = writeln!(text, "  {line}");
     }
