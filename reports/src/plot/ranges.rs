@@ -29,7 +29,7 @@ const NUMBER: f64 = 12.0;
 /// Where the panels stand beside each other.
 const SPANS: [(i32, i32); 3] = [(36, 276), (336, 576), (636, 862)];
 /// Where each stands when they are below each other.
-const NARROW_SPAN: (i32, i32) = (14, 330);
+const NARROW_SPAN: (i32, i32) = (36, 340);
 
 /// What a panel shows.
 struct Shown {

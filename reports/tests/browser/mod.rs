@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// A slow machine gets so long for one answer.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A browser with one tab and no network.
 pub(crate) struct Browser {
@@ -74,19 +74,19 @@ impl Browser {
     }
 
     fn open_tab(&mut self) {
-        let target = self.ask("Target.createTarget", json!({"url": "about:blank"}));
+        let target = self.ask("Target.createTarget", &json!({"url": "about:blank"}));
         let attach = json!({"targetId": target["targetId"], "flatten": true});
-        let session = self.ask("Target.attachToTarget", attach);
+        let session = self.ask("Target.attachToTarget", &attach);
         session["sessionId"].as_str().expect("a session").clone_into(&mut self.session);
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            self.ask(&format!("{domain}.enable"), json!({}));
+            self.ask(&format!("{domain}.enable"), &json!({}));
         }
         let offline = json!({"offline": true, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1});
-        self.ask("Network.emulateNetworkConditions", offline);
+        self.ask("Network.emulateNetworkConditions", &offline);
     }
 
     /// Sends a command and waits for its answer.
-    pub(crate) fn ask(&mut self, method: &str, params: Value) -> Value {
+    pub(crate) fn ask(&mut self, method: &str, params: &Value) -> Value {
         self.next_id += 1;
         let mut message = json!({"id": self.next_id, "method": method, "params": params});
         if !self.session.is_empty() {
@@ -105,7 +105,7 @@ impl Browser {
         }
     }
 
-    fn hear(&mut self, waiting_for: &str) -> Value {
+    fn hear(&self, waiting_for: &str) -> Value {
         self.answers
             .recv_timeout(PATIENCE)
             .unwrap_or_else(|e| panic!("no answer from Chromium to {waiting_for}: {e}"))
@@ -115,12 +115,12 @@ impl Browser {
     pub(crate) fn show(&mut self, file: &Path, view: View) {
         let metrics =
             json!({"width": view.width, "height": 844, "deviceScaleFactor": 1, "mobile": false});
-        self.ask("Emulation.setDeviceMetricsOverride", metrics);
+        self.ask("Emulation.setDeviceMetricsOverride", &metrics);
         let scheme = if view.dark { "dark" } else { "light" };
         let media = json!({"features": [{"name": "prefers-color-scheme", "value": scheme}]});
-        self.ask("Emulation.setEmulatedMedia", media);
+        self.ask("Emulation.setEmulatedMedia", &media);
         self.events.clear();
-        self.ask("Page.navigate", json!({"url": format!("file://{}", file.display())}));
+        self.ask("Page.navigate", &json!({"url": format!("file://{}", file.display())}));
         while !self.events.iter().any(|e| e["method"] == "Page.loadEventFired") {
             let event = self.hear("Page.navigate");
             self.events.push(event);
@@ -130,7 +130,7 @@ impl Browser {
     /// The value of an expression, once its promise is kept.
     pub(crate) fn eval(&mut self, script: &str) -> Value {
         let params = json!({"expression": script, "returnByValue": true, "awaitPromise": true});
-        let answer = self.ask("Runtime.evaluate", params);
+        let answer = self.ask("Runtime.evaluate", &params);
         assert!(answer["exceptionDetails"].is_null(), "{}", answer["exceptionDetails"]);
         answer["result"]["value"].clone()
     }
@@ -138,7 +138,7 @@ impl Browser {
     /// Writes the whole page as a picture, to be looked at.
     pub(crate) fn picture(&mut self, file: &Path) {
         let params = json!({"format": "png", "captureBeyondViewport": true});
-        let answer = self.ask("Page.captureScreenshot", params);
+        let answer = self.ask("Page.captureScreenshot", &params);
         let data = answer["data"].as_str().expect("a picture");
         fs::write(file, from_base64(data)).expect("written");
     }
