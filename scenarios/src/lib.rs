@@ -38,6 +38,7 @@ pub mod results_dir;
 pub mod run;
 pub mod schema;
 pub mod suggest;
+pub mod walk;
 
 use std::process::ExitCode;
 
