@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use arrayvec::ArrayVec;
 use dhtlab_core::author::{
-    Cause, Command, ContactKind, Ctx, Draw as _, Finish, Key, Message as CoreMessage, NodeIx, OpId,
-    Outcome, Protocol, Role, Span, Time, Traffic, Value, WarmView, mix_pair,
+    Cause, Command, ContactKind, Ctx, Draw as _, Exchange, Finish, Key, Message as CoreMessage,
+    NodeIx, OpId, Outcome, Protocol, Role, Span, Time, Traffic, Value, WarmView, mix_pair,
 };
 
 use crate::params::{Preset, fields};
@@ -60,6 +60,21 @@ pub enum Message {
 
 impl CoreMessage for Message {
     const KINDS: &'static [&'static str] = &["ask", "near", "keep", "kept"];
+
+    fn exchange(&self) -> Option<Exchange> {
+        let (Self::Ask { rpc, .. }
+        | Self::Near { rpc, .. }
+        | Self::Keep { rpc, .. }
+        | Self::Kept { rpc }) = self;
+        let is_answer = matches!(self, Self::Near { .. } | Self::Kept { .. });
+        Some(Exchange { number: *rpc, is_answer })
+    }
+
+    fn names(&self, visit: &mut dyn FnMut(NodeIx)) {
+        if let Self::Near { nodes, .. } = self {
+            nodes.iter().for_each(|node| visit(*node));
+        }
+    }
 
     fn kind(&self) -> u8 {
         match self {

@@ -87,6 +87,17 @@ pub struct Run {
     pub replicas: Vec<Replicas>,
     /// Time from a fault's end to 95 % of the success before it, where that can be said.
     pub recoveries: Vec<Recovery>,
+    /// The digest at every stop, in order of time.
+    pub ladder: Vec<Rung>,
+}
+
+/// The digest of everything before an instant.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rung {
+    /// The instant.
+    pub t_s: f64,
+    /// The digest, in hex.
+    pub digest: String,
 }
 
 /// A labelled stretch of the run. `measure` and `warmup` cover the run; fault phases lie on top.

@@ -4,6 +4,7 @@
 //! the column's name or in a column `unit`. Rows are sorted by their key columns and floats are in
 //! their shortest form that reads back, so equal results are equal bytes.
 
+pub mod digests;
 pub mod hist;
 pub mod intervals;
 pub mod lookups;
@@ -25,7 +26,7 @@ use crate::model::{Results, Run};
 type Writer = fn(&Results, &mut dyn Write) -> io::Result<()>;
 
 /// File names and what fills them.
-const TABLES: [(&str, Writer); 9] = [
+const TABLES: [(&str, Writer); 10] = [
     ("runs.csv", runs::write),
     ("metrics.csv", metric::write),
     ("timeseries.csv", timeseries::write),
@@ -35,6 +36,7 @@ const TABLES: [(&str, Writer); 9] = [
     ("replicas.csv", replicas::write),
     ("messages.csv", messages::write),
     ("intervals.csv", intervals::write),
+    ("digests.csv", digests::write),
 ];
 
 /// Writes every table into the folder, which is made when missing.

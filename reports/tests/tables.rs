@@ -7,7 +7,7 @@ use std::fs;
 use dhtlab_reports::model::Results;
 use dhtlab_reports::tables::write_tables;
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "runs.csv",
     "metrics.csv",
     "timeseries.csv",
@@ -17,6 +17,7 @@ const NAMES: [&str; 9] = [
     "replicas.csv",
     "messages.csv",
     "intervals.csv",
+    "digests.csv",
 ];
 
 #[test]

@@ -1,8 +1,14 @@
 //! The command line.
 
+mod folder;
+mod start;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub use folder::{ReplayArgs, TraceArgs};
+pub use start::{CompletionsArgs, InitArgs, SchemaArgs};
 
 /// What the exit codes mean.
 const EXIT_CODES: &str = "\
@@ -66,8 +72,18 @@ pub enum Command {
     Check(CheckArgs),
     /// List what exists, one line each.
     List(ListArgs),
-    /// Explain a protocol, preset, scenario, fault, metric, distribution, link model or error code.
+    /// Explain a protocol, preset, scenario, fault, metric, key, figure, error code or other topic.
     Explain(ExplainArgs),
+    /// Run a results folder again and say whether every digest is the same.
+    Replay(ReplayArgs),
+    /// Show one operation of a results folder hop by hop.
+    Trace(TraceArgs),
+    /// Write a commented scenario to start from.
+    Init(InitArgs),
+    /// Print the JSON schema of scenario files, for editors.
+    Schema(SchemaArgs),
+    /// Print the completions of a shell.
+    Completions(CompletionsArgs),
 }
 
 impl Command {
@@ -78,6 +94,35 @@ impl Command {
             Self::Check(_) => "check",
             Self::List(_) => "list",
             Self::Explain(_) => "explain",
+            Self::Replay(_) => "replay",
+            Self::Trace(_) => "trace",
+            Self::Init(_) => "init",
+            Self::Schema(_) => "schema",
+            Self::Completions(_) => "completions",
+        }
+    }
+
+    /// Is one JSON document wanted?
+    pub const fn json(&self) -> bool {
+        match self {
+            Self::Run(args) => args.json,
+            Self::Check(args) => args.json,
+            Self::List(args) => args.json,
+            Self::Explain(args) => args.json,
+            Self::Replay(args) => args.json,
+            Self::Trace(args) => args.json,
+            Self::Init(args) => args.json,
+            Self::Schema(args) => args.json,
+            Self::Completions(args) => args.json,
+        }
+    }
+
+    /// Are only errors wanted on stderr?
+    pub const fn quiet(&self) -> bool {
+        match self {
+            Self::Run(args) => args.quiet,
+            Self::Check(args) => args.quiet,
+            _ => false,
         }
     }
 }
@@ -177,12 +222,20 @@ pub enum Kind {
     Distributions,
     /// Models of delays and losses.
     Links,
+    /// What scenario files may say.
+    Keys,
+    /// What is drawn.
+    Figures,
+    /// Codes of errors and warnings.
+    Codes,
+    /// Everything else that can be explained.
+    Topics,
 }
 
 /// What `explain` takes.
 #[derive(Args, Clone, Debug)]
 pub struct ExplainArgs {
-    /// Any name that `dhtlab list` shows, or an error code such as E005.
+    /// Any name that `dhtlab list` shows: a metric, a key such as `network.nodes`, F1, E005 ...
     pub name: String,
     /// Print one JSON document instead of text.
     #[arg(long)]

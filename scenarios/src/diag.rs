@@ -78,6 +78,9 @@ impl Diagnostic {
 #[derive(Debug, Default)]
 pub struct Sink {
     found: RefCell<Vec<Diagnostic>>,
+    /// Which keys the readers of each table know; tests hold the documentation against it.
+    #[cfg(test)]
+    keys: RefCell<std::collections::BTreeMap<String, std::collections::BTreeSet<String>>>,
 }
 
 impl Sink {
@@ -92,6 +95,21 @@ impl Sink {
     /// The value, or `None` with its problem reported.
     pub fn keep<T>(&self, result: Result<T, Problem>) -> Option<T> {
         result.map_err(|problem| self.report(problem)).ok()
+    }
+
+    /// Notes that the readers of the table `name` know these keys.
+    #[cfg(test)]
+    pub(crate) fn note_keys(&self, name: &str, known: &[String]) {
+        let mut keys = self.keys.borrow_mut();
+        keys.entry(name.to_owned()).or_default().extend(known.iter().cloned());
+    }
+
+    /// What was noted.
+    #[cfg(test)]
+    pub(crate) fn noted_keys(
+        &self,
+    ) -> std::collections::BTreeMap<String, std::collections::BTreeSet<String>> {
+        self.keys.borrow().clone()
     }
 
     /// Is there any error so far?

@@ -130,7 +130,7 @@ impl Worlds {
 }
 
 /// A key set can only be found too narrow by drawing from it; that is a mistake of the scenario.
-fn not_drawn(error: WorldError) -> Failure {
+pub(crate) fn not_drawn(error: WorldError) -> Failure {
     match error {
         WorldError::Workload(WorkloadError::KeySet(error)) => {
             let help = vec!["widen the law of `key_set`, or ask for fewer `keys`".to_owned()];
@@ -211,7 +211,7 @@ fn expectations(plan: &Plan) -> Vec<ExpectPlan> {
 }
 
 /// The content key of a run: everything that decides its rows, and nothing else.
-fn run_id(plan: &Plan, protocol: &ProtocolPlan, seed: u64) -> String {
+pub(crate) fn run_id(plan: &Plan, protocol: &ProtocolPlan, seed: u64) -> String {
     let mut alone = plan.clone();
     alone.protocols = vec![protocol.clone()];
     alone.seeds = vec![seed];

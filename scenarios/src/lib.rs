@@ -14,6 +14,7 @@
 //! }
 //! ```
 
+pub mod again;
 pub mod catalog;
 pub mod chord;
 pub mod cli;
@@ -26,8 +27,10 @@ pub mod execute;
 pub mod exit;
 pub mod faults;
 pub mod hivemind;
+pub mod json_schema;
 pub mod judge;
 pub mod kademlia;
+pub mod keys;
 pub mod library;
 pub mod load;
 pub mod perf;
@@ -38,6 +41,8 @@ pub mod results_dir;
 pub mod run;
 pub mod schema;
 pub mod suggest;
+pub mod topics;
+pub mod trace;
 pub mod walk;
 
 use std::process::ExitCode;
@@ -61,18 +66,18 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Color::Never => anstream::ColorChoice::Never,
     };
     choice.write_global();
-    let (json, quiet) = match &cli.command {
-        Command::Run(args) => (args.json, args.quiet),
-        Command::Check(args) => (args.json, args.quiet),
-        Command::List(args) => (args.json, false),
-        Command::Explain(args) => (args.json, false),
-    };
+    let (json, quiet) = (cli.command.json(), cli.command.quiet());
     let console = Console { json, quiet, verbose: cli.verbose > 0 };
     let done = match &cli.command {
         Command::Run(args) => command::run::run(args, registry, console),
         Command::Check(args) => command::check::check(args, registry, console),
         Command::List(args) => command::list::list(args, registry, console),
         Command::Explain(args) => command::explain::explain(args, registry, console),
+        Command::Replay(args) => command::replay::replay(args, registry, console),
+        Command::Trace(args) => command::trace::trace(args, registry, console),
+        Command::Init(args) => command::init::init(args, console),
+        Command::Schema(_) => command::schema::schema(registry, console),
+        Command::Completions(args) => command::completions::completions(args, console),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -91,9 +96,16 @@ fn usage(error: &clap::Error) -> ExitCode {
             Console { json, ..Console::default() },
         );
     }
-    // Help that nobody reads any more is no failure.
-    let _ = error.print();
-    ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+    if error.use_stderr() {
+        // Where stderr is gone nothing can be said any more.
+        let _ = error.print();
+        return ExitCode::from(2);
+    }
+    let console = Console::default();
+    match console.out(&error.render().ansi().to_string()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => report(&failure, "dhtlab", console),
+    }
 }
 
 fn report(failure: &Failure, command: &str, console: Console) -> ExitCode {
@@ -105,7 +117,11 @@ fn report(failure: &Failure, command: &str, console: Console) -> ExitCode {
     );
     if !printed {
         let body = serde_json::json!({ "error": console::failure_json(failure) });
-        let _ = console.document(command, failure.code(), body);
+        if let Err(unheard @ Failure::Runtime(_)) = console.document(command, failure.code(), body)
+        {
+            // The document cannot be had; why not, is said where somebody may still read it.
+            Console { json: false, ..console }.failure(&unheard);
+        }
     }
     ExitCode::from(failure.code())
 }

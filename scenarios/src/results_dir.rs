@@ -24,6 +24,8 @@ pub struct ResultsDir {
 pub struct Manifest {
     /// The scenario's name.
     pub scenario: String,
+    /// How it was named on the command line: the files that it names lie beside it.
+    pub source: String,
     /// Its hash.
     pub scenario_hash: String,
     /// Changes made on the command line.
@@ -216,6 +218,7 @@ impl Manifest {
             "dhtlab_version": env!("CARGO_PKG_VERSION"),
             "target": format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
             "scenario": self.scenario,
+            "source": self.source,
             "scenario_hash": self.scenario_hash,
             "changes": self.changes,
             "seeds": self.seeds,

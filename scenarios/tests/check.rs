@@ -101,6 +101,13 @@ fn three_mistakes_are_found_in_one_go() {
     insta::assert_snapshot!(complaints(text, &[]));
 }
 
+#[test]
+fn a_key_a_range_and_a_name_are_found_wrong_in_one_go() {
+    let text = base("nodes = 1_000", "nodes = 0\nbootstrap_node = 4")
+        .replace("\"rust-libp2p-0.49\"", "\"rust-libp2p\"");
+    insta::assert_snapshot!(complaints(&text, &[]));
+}
+
 macro_rules! bad {
     ($($name:ident: $old:expr => $new:expr;)+) => {$(
         #[test]
@@ -125,6 +132,8 @@ bad! {
     unsorted_trace: "session = { law = \"exponential\", mean = \"1h\" }\ndowntime = { law = \"exponential\", mean = \"1h\" }"
         => "trace = \"unsorted.trace\"";
     session_without_downtime: "downtime = { law = \"exponential\", mean = \"1h\" }\n" => "";
+    unknown_metric_expected: "[workload]" => "[[expect]]\nmetric = \"lookup.sucess_ratio\"\nmin = 0.9\n\n[workload]";
+    metric_like_no_other: "[workload]" => "[[expect]]\nmetric = \"happiness\"\nmin = 0.9\n\n[workload]";
     unknown_preset: "rust-libp2p-0.49" => "rust-libp2p";
     unknown_fault: "[workload]" => "[[phase]]\nname = \"p\"\nat = \"1h\"\nfault = \"partitoin\"\nshare = \"50%\"\n\n[workload]";
     ranges_refused: "lookups =" => "puts = { every = \"1h\" }\ndeletes = { every = \"1h\" }\nranges =";

@@ -42,6 +42,7 @@ pub mod session;
 mod shard;
 mod sink;
 mod slab;
+pub mod step;
 pub mod time;
 mod wakeups;
 pub mod warm;

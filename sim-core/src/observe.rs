@@ -4,6 +4,7 @@ use crate::batch::Entry;
 use crate::node::NodeIx;
 use crate::op::OpId;
 use crate::record::{JoinRecord, OpRecord};
+use crate::step::Step;
 use crate::time::Time;
 use crate::world::World;
 
@@ -39,6 +40,17 @@ pub struct Found<'a> {
 
 /// Receives the records of one shard. `()` observes nothing and costs nothing.
 pub trait Observer: Send {
+    /// Does it want [steps](Step)? Asked once, when the shard is made.
+    fn wants_steps(&self) -> bool {
+        false
+    }
+
+    /// Something happened at a node of the shard. What a node sends stands before the record of what it
+    /// was handling.
+    fn stepped(&mut self, sight: &Sight<'_>, step: Step) {
+        let _ = (sight, step);
+    }
+
     /// Operation `op` was handed to `node`.
     fn issued(&mut self, sight: &Sight<'_>, op: OpId, node: NodeIx, at: Time) {
         let _ = (sight, op, node, at);

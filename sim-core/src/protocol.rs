@@ -120,9 +120,15 @@ pub trait Message: Send {
     fn digest(&self) -> u64;
 
     /// Which exchange of request and answer this is part of, if the protocol numbers them. Only
-    /// [`Links::with_paired_delays`](crate::link::Links::with_paired_delays) asks for it.
+    /// [`Links::with_paired_delays`](crate::link::Links::with_paired_delays) and observers of
+    /// [steps](crate::step) ask for it.
     fn exchange(&self) -> Option<Exchange> {
         None
+    }
+
+    /// Shows every contact that this message names, in order; for observers only.
+    fn names(&self, visit: &mut dyn FnMut(NodeIx)) {
+        let _ = visit;
     }
 }
 

@@ -11,8 +11,9 @@ use crate::protocol::{KINDS_MAX, Message, Protocol};
 use crate::queue::Queue;
 use crate::record::{Count, OpCost, Tally};
 use crate::seed::{Purpose, Rng};
-use crate::sink::{Emitted, Hot, Parcel, Shared, Sink};
+use crate::sink::{Emitted, Hot, Parcel, Shared, Sink, letter};
 use crate::slab::Slab;
+use crate::step::{Act, Arrival, Step};
 use crate::time::Time;
 use crate::wakeups::Timers;
 use crate::warm::WarmView;
@@ -82,6 +83,8 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 found: Vec::new(),
                 names: Vec::new(),
                 entries: Vec::new(),
+                watched: observer.wants_steps(),
+                steps: Vec::new(),
             },
             inbox: (0..shards).map(|_| Parcel::new()).collect(),
             operations: (0..all).filter(own).map(OpId::new).collect(),
@@ -205,7 +208,7 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
                 self.plan_boot(shared, event.target, session + 1);
             }
         }
-        if !self.sink.emitted.is_empty() {
+        if !self.sink.emitted.is_empty() || !self.sink.steps.is_empty() {
             self.report(shared);
         }
     }
@@ -228,6 +231,17 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
             Seen::Message
         };
         hot.see(seen, event.time, order, message.digest());
+        if self.sink.watched {
+            let end = match seen {
+                Seen::Message => Arrival::Handled,
+                Seen::Stopped => Arrival::Stopped,
+                _ => Arrival::Nobody,
+            };
+            let (from, sent_at) = (event.source, stamp.sent_at);
+            let message = letter(&message, event.seq, stamp);
+            let act = Act::Arrived { from, message, sent_at, end };
+            self.sink.steps.push(Step { at: event.time, node: event.target, act });
+        }
         let bytes = u64::from(stamp.bytes);
         let (Slot::Up(state), Seen::Message) = (&mut self.slots[local], seen) else {
             self.sink.tally.bytes_dropped += bytes;
@@ -263,6 +277,9 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
             );
             let order = u64::from(event.seq) << 32 | u64::from(fired);
             self.sink.hot[local].see(Seen::Timer, now, order, 0);
+            if self.sink.watched {
+                self.sink.note(now, node, Act::Timer);
+            }
             let cause = Cause::background(Traffic::Maintenance);
             state.on_timer(timer, &mut Ctx { now, me: node, cause, shared, sink: &mut self.sink });
         }
@@ -278,6 +295,9 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         let Slot::Up(state) = &mut self.slots[local] else { return };
         self.sink.hot[local].see(Seen::Command, now, u64::from(op.get()), 0);
         self.sink.tally.commands += 1;
+        if self.sink.watched {
+            self.sink.note(now, node, Act::Command(op));
+        }
         self.observer.issued(&shared.sight(), op, node, now);
         let cause = Cause::operation(op, Traffic::Lookup);
         let command = shared.world.operations[op.index()].command;
@@ -321,6 +341,9 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         let hot = &mut self.sink.hot[local];
         hot.up_since = now;
         hot.see(Seen::Boot, now, 0, 0);
+        if self.sink.watched {
+            self.sink.note(now, node, Act::Boot);
+        }
         self.sink.tally.boots += 1;
         self.observer.booted(&shared.sight(), node, now);
         let bootstrap = shared.world.doors_of(node);
@@ -360,10 +383,17 @@ impl<P: Protocol, O: Observer> Shard<P, O> {
         self.slots[local] = Slot::Down(state.save(shared.params));
         self.sink.tally.ends += 1;
         self.observer.ended(&shared.sight(), node, now);
+        if self.sink.watched {
+            self.sink.note(now, node, Act::End { graceful });
+            self.report(shared);
+        }
     }
 
     /// Hands what the last handler emitted to the observer.
     fn report(&mut self, shared: &Shared<'_, P>) {
+        for step in self.sink.steps.drain(..) {
+            self.observer.stepped(&shared.sight(), step);
+        }
         let (mut used, mut named, mut listed) = (0, 0, 0);
         for emitted in self.sink.emitted.drain(..) {
             match emitted {

@@ -14,6 +14,7 @@ use crate::reach::{Reach, Verdict};
 use crate::record::{BatchRecord, Count, JoinRecord, Load, OpCost, OpRecord, RangeRecord, Tally};
 use crate::seed::{Rng, mix, mix_pair};
 use crate::slab::{Slab, Stamp};
+use crate::step::{Act, Letter, Step, Way};
 use crate::time::{Span, Time};
 use crate::wakeups::Timers;
 use crate::world::World;
@@ -138,6 +139,10 @@ pub(crate) struct Sink<P: Protocol> {
     pub(crate) found: Vec<NodeIx>,
     pub(crate) names: Vec<u64>,
     pub(crate) entries: Vec<Entry>,
+    /// Does the observer want steps?
+    pub(crate) watched: bool,
+    /// Steps on their way to the observer; empty when it wants none.
+    pub(crate) steps: Vec<Step>,
 }
 
 /// What became of a message at its sending.
@@ -178,7 +183,12 @@ impl<P: Protocol> Sink<P> {
             None => mix_pair(shared.link_salt, u64::from(from.get()), u64::from(seq)),
             Some(exchange) => paired_draw(shared.link_salt, (from, to), exchange),
         };
-        match self.fate(shared, (from, to), session_start, draw) {
+        let fate = self.fate(shared, (from, to), session_start, draw);
+        if self.watched {
+            let stamp = Stamp { sent_at: now, cause, bytes };
+            self.note_sent((from, to), seq, stamp, &message, &fate);
+        }
+        match fate {
             Fate::Arrives(delay) => {
                 let stamp = Stamp { sent_at: now, cause, bytes };
                 let (at, source, target) = (now + delay, from, to);
@@ -193,6 +203,30 @@ impl<P: Protocol> Sink<P> {
             Fate::Lost => self.drop_at_sender(local, Seen::Lost, now, seq, bytes),
             Fate::Refused => self.drop_at_sender(local, Seen::Refused, now, seq, bytes),
         }
+    }
+
+    /// Keeps the sending of `message` for the observer.
+    #[cold]
+    fn note_sent(
+        &mut self,
+        (from, to): (NodeIx, NodeIx),
+        seq: u32,
+        stamp: Stamp,
+        message: &P::Message,
+        fate: &Fate,
+    ) {
+        let way = match fate {
+            Fate::Arrives(delay) => Way::Arrives(stamp.sent_at + *delay),
+            Fate::Lost => Way::Lost,
+            Fate::Refused => Way::Refused,
+        };
+        let message = letter(message, seq, stamp);
+        self.note(stamp.sent_at, from, Act::Sent { to, message, way });
+    }
+
+    /// Keeps for the observer what happened at `node`.
+    pub(crate) fn note(&mut self, at: Time, node: NodeIx, act: Act) {
+        self.steps.push(Step { at, node, act });
     }
 
     fn count(&mut self, cause: Cause, kind: u8, bytes: u32) {
@@ -309,6 +343,21 @@ impl<P: Protocol> Sink<P> {
     pub(crate) fn joined(&mut self, now: Time, node: NodeIx, success: bool) {
         let booted_at = self.hot[self.local(node)].up_since;
         self.emitted.push(Emitted::Join(JoinRecord { node, booted_at, at: now, success }));
+    }
+}
+
+/// A message as observers see it.
+pub(crate) fn letter<M: Message>(message: &M, seq: u32, stamp: Stamp) -> Letter {
+    let mut names = Vec::new();
+    message.names(&mut |node| names.push(node));
+    Letter {
+        seq,
+        kind: M::KINDS.get(usize::from(message.kind())).copied().unwrap_or("unknown"),
+        digest: message.digest(),
+        bytes: stamp.bytes,
+        cause: stamp.cause,
+        exchange: message.exchange(),
+        names,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arrayvec::ArrayVec;
-use dhtlab_core::author::{Key, Message as CoreMessage, NodeIx, Value, mix};
+use dhtlab_core::author::{Exchange, Key, Message as CoreMessage, NodeIx, Value, mix};
 
 use super::params::{CANDIDATES_MAX, LookupEnd, Params};
 use super::peer::Peer;
@@ -333,6 +333,26 @@ fn tell_digest(tell: &Tell) -> u64 {
 
 impl CoreMessage for Message {
     const KINDS: &'static [&'static str] = wire::KINDS;
+
+    fn exchange(&self) -> Option<Exchange> {
+        match self {
+            Self::Ask { rpc, .. } => Some(Exchange { number: *rpc, is_answer: false }),
+            Self::Answer { rpc, .. } => Some(Exchange { number: *rpc, is_answer: true }),
+            Self::Tell { .. } => None,
+        }
+    }
+
+    fn names(&self, visit: &mut dyn FnMut(NodeIx)) {
+        let mut all = |list: &[Peer]| list.iter().for_each(|peer| visit(peer.host));
+        match self {
+            Self::Answer { answer: Answer::Closer(list), .. } => all(list),
+            Self::Answer { answer: Answer::Owner { owners, .. }, .. } => all(owners),
+            Self::Answer { answer: Answer::NotMine(Some(before)), .. } => all(&[*before]),
+            Self::Answer { answer: Answer::Items { successors, .. }, .. } => all(successors),
+            Self::Tell { tell: Tell::Routed { owners, .. }, .. } => all(owners),
+            _ => {}
+        }
+    }
 
     fn kind(&self) -> u8 {
         wire::kind(self)

@@ -176,6 +176,12 @@ impl CoreMessage for Message {
         })
     }
 
+    fn names(&self, visit: &mut dyn FnMut(NodeIx)) {
+        if let Self::Answer { answer: Answer::Found(findings), .. } = self {
+            findings.peers.iter().for_each(|peer| visit(*peer));
+        }
+    }
+
     fn kind(&self) -> u8 {
         match self {
             Self::Ask { ask: Ask::Ping { .. }, .. } => 0,

@@ -1,6 +1,6 @@
 //! What travels between nodes, how it hashes and how long it is on the wire.
 
-use dhtlab_core::author::{Key, Message as CoreMessage, NodeIx, Span, Value, mix};
+use dhtlab_core::author::{Exchange, Key, Message as CoreMessage, NodeIx, Span, Value, mix};
 
 use super::contacts::Contacts;
 use super::params::Params;
@@ -157,6 +157,37 @@ impl CoreMessage for Message {
         "add_provider",
         "reset",
     ];
+
+    fn exchange(&self) -> Option<Exchange> {
+        let (number, is_answer) = match self {
+            Self::Ping { rpc, .. } | Self::Find { rpc, .. } | Self::Put { rpc, .. } => {
+                (*rpc, false)
+            }
+            Self::Pong { rpc }
+            | Self::Nodes { rpc, .. }
+            | Self::Value { rpc, .. }
+            | Self::Providers { rpc, .. }
+            | Self::PutAck { rpc, .. }
+            | Self::Reset { rpc } => (*rpc, true),
+            // Dials are numbered from the other end, apart from requests.
+            Self::Dial { step, .. } => (u32::MAX - u32::from(*step), false),
+            Self::Accept { step } => (u32::MAX - u32::from(*step), true),
+            Self::Close | Self::AddProvider { .. } => return None,
+        };
+        Some(Exchange { number, is_answer })
+    }
+
+    fn names(&self, visit: &mut dyn FnMut(NodeIx)) {
+        if let Self::Nodes { closer, .. }
+        | Self::Value { closer, .. }
+        | Self::Providers { closer, .. } = self
+        {
+            closer.iter().for_each(|node| visit(*node));
+        }
+        if let Self::Providers { providers: Some(found), .. } = self {
+            found.iter().for_each(|node| visit(*node));
+        }
+    }
 
     fn kind(&self) -> u8 {
         match self {

@@ -1,5 +1,7 @@
 //! `dhtlab explain`: one name, in full.
 
+mod keys;
+
 use serde_json::json;
 use std::fmt::Write as _;
 
@@ -14,6 +16,7 @@ use crate::plan::fault;
 use crate::plan::law;
 use crate::registry::{PresetInfo, ProtocolEntry, Registry};
 use crate::suggest;
+use crate::topics::{FIGURES, TOPICS};
 use dhtlab_protocols::params::FieldInfo;
 use dhtlab_reports::metrics::{METRICS, MetricInfo};
 
@@ -27,7 +30,7 @@ pub fn explain(args: &ExplainArgs, registry: &Registry, console: Console) -> Res
         let help = match suggest::nearest(&args.name, names.iter().map(String::as_str)) {
             Some(name) => format!("did you mean `{name}`?"),
             None => {
-                "see `dhtlab list protocols`, presets, scenarios, faults, metrics ...".to_owned()
+                "`dhtlab list` shows the names: protocols, metrics, keys, topics ...".to_owned()
             }
         };
         return Err(Failure::usage(format!("nothing is called `{}`", args.name), vec![help]));
@@ -52,7 +55,10 @@ fn names(registry: &Registry) -> Vec<String> {
     names.extend(topics.map(|topic| topic.name));
     names.extend(METRICS.iter().map(|metric| metric.name));
     names.extend(CODES.iter().map(|code| code.code));
-    names.into_iter().map(str::to_owned).collect()
+    names.extend(TOPICS.iter().chain(&FIGURES).map(|topic| topic.name));
+    let mut names: Vec<String> = names.into_iter().map(str::to_owned).collect();
+    names.extend(keys::names());
+    names
 }
 
 fn topics() -> impl Iterator<Item = &'static Topic> {
@@ -60,6 +66,8 @@ fn topics() -> impl Iterator<Item = &'static Topic> {
 }
 
 fn text(name: &str, registry: &Registry) -> Option<String> {
+    // As it may be written in a scenario.
+    let name = name.trim_matches(['[', ']', '`']);
     let mut parts = Vec::new();
     for entry in registry.iter() {
         if entry.name == name {
@@ -79,6 +87,9 @@ fn text(name: &str, registry: &Registry) -> Option<String> {
     };
     parts.extend(topics.filter(called).map(topic));
     parts.extend(METRICS.iter().filter(|one| one.name == name).map(metric));
+    parts.extend(keys::explain(name, registry));
+    parts.extend(TOPICS.iter().filter(|one| one.name == name).map(topic));
+    parts.extend(FIGURES.iter().filter(|one| one.name.eq_ignore_ascii_case(name)).map(topic));
     parts.extend(CODES.iter().filter(|one| one.code.eq_ignore_ascii_case(name)).map(code));
     if parts.is_empty() { None } else { Some(parts.join("\n")) }
 }
@@ -164,8 +175,11 @@ fn example(example: &Example) -> String {
 
 fn topic(topic: &Topic) -> String {
     let mut text = format!(
-        "{}: {}\n\n  {}\n  source: {}\n",
-        topic.name, topic.summary, topic.detail, topic.source
+        "{}: {}\n\n{}  source: {}\n",
+        topic.name,
+        topic.summary,
+        wrap(topic.detail),
+        topic.source
     );
     if !topic.params.is_empty() {
         text.push_str("\nParameters:\n");
@@ -178,6 +192,24 @@ fn topic(topic: &Topic) -> String {
         );
     }
     text
+}
+
+/// `text` in indented lines of at most a hundred columns.
+fn wrap(text: &str) -> String {
+    const WIDTH: usize = 98;
+    let (mut lines, mut line) = (String::new(), String::new());
+    for word in text.split_whitespace() {
+        if !line.is_empty() && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            let _ = writeln!(lines, "  {line}");
+            line.clear();
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    let _ = writeln!(lines, "  {line}");
+    lines
 }
 
 fn metric(metric: &MetricInfo) -> String {
@@ -193,5 +225,5 @@ fn metric(metric: &MetricInfo) -> String {
 }
 
 fn code(code: &Code) -> String {
-    format!("{}: {}\n\n  {}\n", code.code, code.summary, code.detail)
+    format!("{}: {}\n\n{}", code.code, code.summary, wrap(code.detail))
 }

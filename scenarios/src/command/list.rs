@@ -5,12 +5,15 @@ use serde_json::json;
 
 use crate::catalog::{DISTRIBUTIONS, KEY_SETS, LINKS};
 use crate::cli::{Kind, ListArgs};
+use crate::codes::CODES;
 use crate::console::Console;
 use crate::exit::Failure;
+use crate::keys;
 use crate::library;
 use crate::plan::churn;
 use crate::plan::fault;
 use crate::registry::Registry;
+use crate::topics::{FIGURES, TOPICS};
 use dhtlab_reports::metrics::METRICS;
 
 /// Lists what `args` asks for.
@@ -61,5 +64,11 @@ fn rows(kind: Kind, registry: &Registry) -> Vec<(String, String)> {
             topics.map(|topic| row(topic.name, topic.summary)).collect()
         }
         Kind::Links => LINKS.iter().map(|topic| row(topic.name, topic.summary)).collect(),
+        Kind::Keys => keys::all()
+            .flat_map(|table| table.keys.iter().map(|key| row(&table.path_of(key), key.doc)))
+            .collect(),
+        Kind::Figures => FIGURES.iter().map(|topic| row(topic.name, topic.summary)).collect(),
+        Kind::Codes => CODES.iter().map(|code| row(code.code, code.summary)).collect(),
+        Kind::Topics => TOPICS.iter().map(|topic| row(topic.name, topic.summary)).collect(),
     }
 }

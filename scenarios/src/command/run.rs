@@ -89,6 +89,7 @@ fn run_plan(
     let status = if outcome.missing.is_empty() { "complete" } else { "incomplete" };
     let manifest = Manifest {
         scenario: plan.name.clone(),
+        source: scenario.argument.clone(),
         scenario_hash: hash,
         changes: args.changes.clone(),
         seeds: plan.seeds.clone(),

@@ -30,6 +30,13 @@ pub struct Folder(PathBuf);
 /// The largest file that a scenario may name.
 const FILE_MAX: u64 = 1 << 30;
 
+impl Folder {
+    /// The files beside the scenario at `path`.
+    pub fn beside(path: &Path) -> Self {
+        Self(path.parent().map(Path::to_owned).unwrap_or_default())
+    }
+}
+
 impl Files for Folder {
     fn read(&self, path: &str) -> Result<Arc<str>, String> {
         read_text(&self.0.join(path)).map(Arc::from)
@@ -60,8 +67,7 @@ impl Scenario {
             }
             Failure::usage(format!("cannot read {name}: {reason}"), help)
         })?;
-        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
-        Ok(Self { argument: name.clone(), name, text, files: Folder(folder) })
+        Ok(Self { argument: name.clone(), name, text, files: Folder::beside(path) })
     }
 
     /// The shipped scenario `name`.

@@ -78,6 +78,9 @@ pub struct ChurnPreset {
 const IPFS_2021: Law = Law::Weibull { shape: 0.518, scale: Span::from_millis(6_962_400) };
 const IPFS_2022: Law = Law::Weibull { shape: 0.608, scale: Span::from_secs(13_176) };
 
+/// The names of modes.
+pub const MODES: [&str; 3] = ["rejoin", "replace", "arrivals"];
+
 /// All churn presets.
 pub static PRESETS: [ChurnPreset; 3] = [
     ChurnPreset {
@@ -262,9 +265,7 @@ fn read_model(
         }
         return ChurnModel::None;
     }
-    let mode = section.read_or("mode", "rejoin", |item| {
-        scalar::choice(item, "mode", &["rejoin", "replace", "arrivals"])
-    });
+    let mode = section.read_or("mode", "rejoin", |item| scalar::choice(item, "mode", &MODES));
     if mode == "arrivals" && section.has("downtime") {
         context.excluded(section, "downtime", "mode", "who has left never comes back");
     }

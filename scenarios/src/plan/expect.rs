@@ -80,7 +80,7 @@ fn read_one(
 ) -> Option<ExpectPlan> {
     let metrics: Vec<&'static str> = METRICS.iter().map(|metric| metric.name).collect();
     let metric = section.require("metric", "\"lookup.success_ratio\"", |item| {
-        scalar::choice(item, "metric", &metrics)
+        scalar::listed(item, "metric", &metrics, "metrics")
     });
     let phase = section.read_or("phase", "measure".to_owned(), |item| {
         if whole {

@@ -69,6 +69,9 @@ pub struct DataFile {
     pub text: Arc<str>,
 }
 
+/// The names of the laws of jitter.
+pub const JITTERS: [&str; 2] = ["uniform", "lognormal"];
+
 /// The names of the link models.
 pub const MODELS: [&str; 6] =
     ["constant", "uniform", "lognormal", "regions", "coordinates", "matrix"];
@@ -288,9 +291,8 @@ fn read_jitter(item: &Item, context: &Context<'_>) -> Result<Jitter, Problem> {
         Value::Text(text) if text == "measured" => Ok(Jitter::MEASURED),
         Value::Table(_) => {
             let section = Section::of("jitter", item, context.sink)?;
-            let law = section.require("law", "\"lognormal\"", |item| {
-                scalar::choice(item, "jitter", &["uniform", "lognormal"])
-            });
+            let law = section
+                .require("law", "\"lognormal\"", |item| scalar::choice(item, "jitter", &JITTERS));
             let share =
                 section.require("share", "\"1%\"", scalar::share_below_all).unwrap_or(Ratio::ZERO);
             let jitter = if law == Some("lognormal") {

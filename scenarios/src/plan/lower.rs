@@ -51,6 +51,7 @@ impl Plan {
             phases: self.phases.iter().map(|phase| phase.lower(&regions)).collect(),
             judging,
             shards,
+            probe: None,
         }
     }
 }

@@ -42,6 +42,9 @@ pub enum Start {
     Warm,
 }
 
+/// The names of ways to start.
+pub const STARTS: [&str; 2] = ["join", "warm"];
+
 /// The most nodes: node numbers have 32 bits, and rejoins under new identities need some.
 pub const NODES_MAX: u64 = 1_000_000_000;
 
@@ -52,8 +55,7 @@ impl NetworkPlan {
         let most = nodes.unwrap_or(NODES_MAX);
         let bootstrap_nodes = section
             .read_or("bootstrap_nodes", most.min(8), |item| scalar::count(item, &(1..=most)));
-        let start = section
-            .read_or("start", "join", |item| scalar::choice(item, "start", &["join", "warm"]));
+        let start = section.read_or("start", "join", |item| scalar::choice(item, "start", &STARTS));
         let over = section.read("join_over", scalar::any_span);
         let start = if start == "warm" {
             if over.is_some() {

@@ -15,6 +15,8 @@ use crate::suggest;
 pub use estimate::{operations, records};
 pub use resolved::resolved;
 
+/// The names of modes.
+pub const MODES: [&str; 2] = ["server", "client"];
 /// What blocks are of when nothing is written.
 const OF: &str = "model";
 /// The length of an announcement of a block when nothing is written: some hundred bytes in Petals, more the
@@ -113,8 +115,7 @@ fn read_one(section: Section<'_>, context: &Context<'_>) -> Option<Read> {
         }
         (Some(0), false)
     } else {
-        let modes = ["server", "client"];
-        let mode = section.read_or("mode", "server", |item| scalar::choice(item, "mode", &modes));
+        let mode = section.read_or("mode", "server", |item| scalar::choice(item, "mode", &MODES));
         let nodes = |item: &Item| scalar::count(item, &(1..=NODES_MAX));
         (section.require("nodes", "30", nodes), mode == "client")
     };

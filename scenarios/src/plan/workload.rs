@@ -72,9 +72,17 @@ pub struct WavePlan {
 }
 
 /// The most records of a workload.
-const KEYS_MAX: u64 = Zipf::RANKS_MAX as u64;
+pub const KEYS_MAX: u64 = Zipf::RANKS_MAX as u64;
 /// The largest value.
-pub(super) const VALUE_BYTES_MAX: u64 = 1 << 20;
+pub const VALUE_BYTES_MAX: u64 = 1 << 20;
+/// The names of kinds of records.
+pub const KINDS: [&str; 2] = ["value", "provider"];
+/// Whose rate is meant.
+pub const PER: [&str; 2] = ["node", "network"];
+/// The names of laws of popularity.
+pub const POPULARITIES: [&str; 2] = ["uniform", "zipf"];
+/// The names of modes of range queries.
+pub const RANGE_MODES: [&str; 2] = ["bounds", "count"];
 
 impl Default for WorkloadPlan {
     fn default() -> Self {
@@ -141,9 +149,8 @@ impl WorkloadPlan {
         keys.read(&section);
         bytes.read(&section);
         let usual = Self::default();
-        let kind = section.read_or("kind", "value", |item| {
-            scalar::choice(item, "kind of record", &["value", "provider"])
-        });
+        let kind =
+            section.read_or("kind", "value", |item| scalar::choice(item, "kind of record", &KINDS));
         let key_set =
             section.read_or("key_set", usual.key_set, |item| KeySetPlan::read(item, context));
         let waves = read_waves(&section, &key_set, context);

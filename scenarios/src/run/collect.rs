@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use dhtlab_core::digest::Rung;
 use dhtlab_core::engine::Engine;
 use dhtlab_core::key::Key;
 use dhtlab_core::node::NodeIx;
@@ -21,6 +22,11 @@ use super::ranges::{self, Query, Worth};
 #[expect(clippy::cast_precision_loss, reason = "output only")]
 fn millis(from: Time, to: Time) -> f64 {
     to.since(from).as_nanos() as f64 / 1e6
+}
+
+/// A rung of the digest ladder.
+pub(super) fn rung(rung: &Rung) -> model::Rung {
+    model::Rung { t_s: rung.at.as_secs_f64(), digest: rung.digest.to_string() }
 }
 
 /// Warm-up, measure, and the phases of faults.

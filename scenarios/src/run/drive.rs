@@ -8,6 +8,7 @@ use dhtlab_core::engine::Engine;
 use dhtlab_core::protocol::{Message, Protocol};
 use dhtlab_core::record::Tally;
 use dhtlab_core::seed::{Purpose, Stream};
+use dhtlab_core::step::Step;
 use dhtlab_core::time::Time;
 use dhtlab_core::world::World;
 use dhtlab_reports::{model, recovery};
@@ -15,8 +16,9 @@ use dhtlab_reports::{model, recovery};
 use super::batches::Batches;
 use super::collect;
 use super::gauge::Gauges;
-use super::job::{Job, Phase};
+use super::job::{Job, Judging, Phase};
 use super::ledger::Ledger;
+use super::probe::Probe;
 use super::referee::Referee;
 
 /// What comes out of a run.
@@ -30,6 +32,10 @@ pub struct Outcome {
     pub tally: Tally,
     /// Shards that were really used.
     pub shards: usize,
+    /// How searches were judged.
+    pub judging: Judging,
+    /// What the probe kept: in order of time, then of node, then as the node did it.
+    pub steps: Vec<Step>,
 }
 
 /// How far a run has come.
@@ -67,7 +73,7 @@ pub fn drive<P: Protocol>(
     watch: Watch<'_>,
 ) -> Result<Outcome, Stopped> {
     let referee = Referee::new(world, job.judging);
-    let ledger = |_| Ledger::new(&referee);
+    let ledger = |_| Ledger::new(&referee, job.probe);
     let engine =
         Engine::<P, Ledger<'_>>::new(Arc::clone(world), params, job.start, job.shards, ledger);
     let mut drive = Drive {
@@ -89,8 +95,12 @@ pub fn drive<P: Protocol>(
         drive.advance(from, stop, &job, watch)?;
         drive.turn(&mut phases, stop);
         from = stop;
+        if job.probe.is_some_and(|probe| drive.has_seen(probe)) {
+            return Ok(drive.finish(&job, stop));
+        }
     }
-    Ok(drive.finish(&job))
+    let end = job.end() + job.drain;
+    Ok(drive.finish(&job, end))
 }
 
 /// A phase with the random stream of its fault.
@@ -180,11 +190,25 @@ impl<P: Protocol> Drive<'_, P> {
         }
     }
 
-    fn finish(mut self, job: &Job) -> Outcome {
-        self.engine.run_until(job.end() + job.drain);
+    /// Has everything happened that `probe` asks for?
+    fn has_seen(&self, probe: Probe) -> bool {
+        match probe {
+            Probe::Operation(op) => {
+                self.engine.observers().any(|ledger| ledger.has_seen_the_end_of(op))
+            }
+            Probe::Window { until, .. } => self.engine.now() >= until,
+        }
+    }
+
+    /// Runs until `end` and makes rows of what has gathered.
+    fn finish(mut self, job: &Job, end: Time) -> Outcome {
+        self.engine.run_until(end);
         self.batches.settle(&mut self.engine);
         let digest = self.engine.digest();
-        self.ladder.push(Rung { at: self.engine.now(), digest });
+        if self.ladder.last().is_none_or(|last| last.at < end) {
+            self.ladder.push(Rung { at: end, digest });
+        }
+        self.run.ladder = self.ladder.iter().map(collect::rung).collect();
         let tally = self.engine.tally();
         self.run.sim_duration_s = job.duration.as_secs_f64();
         self.run.events = tally.events();
@@ -194,6 +218,10 @@ impl<P: Protocol> Drive<'_, P> {
         self.run.joins = collect::joins(&self.engine, job);
         self.run.node_load = collect::node_load(&self.engine);
         self.run.recoveries = recovery::recoveries(&self.run.operations, &self.run.intervals);
-        Outcome { shards: self.engine.shard_count(), run: self.run, ladder: self.ladder, tally }
+        let mut steps: Vec<Step> =
+            self.engine.observers_mut().flat_map(Ledger::take_steps).collect();
+        steps.sort_by_key(|step| (step.at, step.node));
+        let shards = self.engine.shard_count();
+        Outcome { shards, run: self.run, ladder: self.ladder, tally, judging: job.judging, steps }
     }
 }

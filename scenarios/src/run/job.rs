@@ -3,6 +3,7 @@
 use dhtlab_core::engine::Start;
 use dhtlab_core::time::{Span, Time};
 
+use super::probe::Probe;
 use crate::faults::Fault;
 
 /// A named stretch, with or without a fault.
@@ -51,6 +52,8 @@ pub struct Job {
     pub judging: Judging,
     /// Threads inside the run.
     pub shards: u32,
+    /// What is kept step by step; `None` for a run that is to be whole.
+    pub probe: Option<Probe>,
 }
 
 impl Job {

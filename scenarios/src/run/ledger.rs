@@ -7,8 +7,10 @@ use dhtlab_core::node::NodeIx;
 use dhtlab_core::observe::{Found, Observer, Sight};
 use dhtlab_core::op::{Command, OpId, OpKind, Outcome};
 use dhtlab_core::record::{JoinRecord, OpRecord};
+use dhtlab_core::step::Step;
 use dhtlab_core::time::Time;
 
+use super::probe::Probe;
 use super::referee::Referee;
 
 /// One operation that was issued.
@@ -16,6 +18,8 @@ use super::referee::Referee;
 pub struct OpEntry {
     /// Which one.
     pub op: OpId,
+    /// To whom.
+    pub node: NodeIx,
     /// When it was issued.
     pub at: Time,
     /// What the node said at its end, if it got so far.
@@ -81,6 +85,9 @@ pub struct Ledger<'w> {
     ended_at: Vec<Time>,
     joins: Vec<JoinEntry>,
     scratch: Vec<NodeIx>,
+    probe: Option<Probe>,
+    /// What the probe kept, in the order of the shard.
+    steps: Vec<Step>,
 }
 
 const NONE: u32 = u32::MAX;
@@ -90,8 +97,8 @@ fn number(len: usize) -> u32 {
 }
 
 impl<'w> Ledger<'w> {
-    /// An empty ledger; `referee` judges its searches.
-    pub const fn new(referee: &'w Referee<'w>) -> Self {
+    /// An empty ledger; `referee` judges its searches, and `probe` says which steps it keeps.
+    pub const fn new(referee: &'w Referee<'w>, probe: Option<Probe>) -> Self {
         Self {
             referee,
             by_op: Vec::new(),
@@ -104,7 +111,20 @@ impl<'w> Ledger<'w> {
             ended_at: Vec::new(),
             joins: Vec::new(),
             scratch: Vec::new(),
+            probe,
+            steps: Vec::new(),
         }
+    }
+
+    /// Takes the steps that the probe kept.
+    pub fn take_steps(&mut self) -> Vec<Step> {
+        std::mem::take(&mut self.steps)
+    }
+
+    /// Has operation `op` been issued here, and is it over: ended, or its node gone?
+    pub fn has_seen_the_end_of(&self, op: OpId) -> bool {
+        let entry = self.by_op.get(op.index()).and_then(|entry| self.ops.get(*entry as usize));
+        entry.is_some_and(|entry| entry.record.is_some() || self.left_since(entry.node, entry.at))
     }
 
     /// The operations issued, in the order of issue.
@@ -159,9 +179,19 @@ fn place(list: &mut Vec<u32>, index: usize) -> &mut u32 {
 }
 
 impl Observer for Ledger<'_> {
-    fn issued(&mut self, _: &Sight<'_>, op: OpId, _: NodeIx, at: Time) {
+    fn wants_steps(&self) -> bool {
+        self.probe.is_some()
+    }
+
+    fn stepped(&mut self, _: &Sight<'_>, step: Step) {
+        if self.probe.is_some_and(|probe| probe.keeps(&step)) {
+            self.steps.push(step);
+        }
+    }
+
+    fn issued(&mut self, _: &Sight<'_>, op: OpId, node: NodeIx, at: Time) {
         *place(&mut self.by_op, op.index()) = number(self.ops.len());
-        self.ops.push(OpEntry { op, at, record: None, judged: None });
+        self.ops.push(OpEntry { op, node, at, record: None, judged: None });
     }
 
     fn finished(&mut self, sight: &Sight<'_>, record: &OpRecord, found: Found<'_>) {

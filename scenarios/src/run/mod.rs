@@ -7,10 +7,12 @@ mod gauge;
 mod history;
 mod job;
 mod ledger;
+mod probe;
 mod ranges;
 mod referee;
 
 pub use drive::{Outcome, Pace, Stopped, Watch, drive};
 pub use job::{Job, Judging, Phase};
 pub use ledger::{EndedBatches, JoinEntry, Judgement, Ledger, OpEntry};
+pub use probe::Probe;
 pub use referee::Referee;

@@ -197,6 +197,27 @@ pub fn choice<'n>(item: &Item, what: &str, names: &[&'n str]) -> Result<&'n str,
     })
 }
 
+/// One of `names`, of which there are many: `dhtlab list` with `kind` shows them.
+///
+/// # Errors
+/// When it is none of them; `what` says what they name.
+pub fn listed<'n>(
+    item: &Item,
+    what: &str,
+    names: &[&'n str],
+    kind: &str,
+) -> Result<&'n str, Problem> {
+    let written = text(item)?;
+    names.iter().copied().find(|name| *name == written).ok_or_else(|| {
+        let mut problem = Diagnostic::error("E009", format!("unknown {what} `{written}`"))
+            .at(item.place, format!("no such {what}"));
+        if let Some(name) = suggest::nearest(&written, names.iter().copied()) {
+            problem = problem.help(format!("did you mean `{name}`?"));
+        }
+        problem.help(format!("`dhtlab list {kind}` shows them all"))
+    })
+}
+
 /// A list, each of its items read by `parse`.
 ///
 /// # Errors

@@ -155,10 +155,16 @@ impl<'a> Section<'a> {
     }
 
     fn child_name(&self, name: &str) -> String {
-        if self.name.starts_with('[') || self.name == "the scenario" {
-            format!("[{name}]")
-        } else {
-            format!("{}.{name}", self.name)
+        if self.name == "the scenario" {
+            return format!("[{name}]");
+        }
+        // `[[role]] number 2` has the tables `[role.watch]`, and it must be said in which of them.
+        let of_list = self.name.strip_prefix("[[").and_then(|own| own.split_once("]]"));
+        let of_table = self.name.strip_prefix('[').and_then(|own| own.split_once(']'));
+        match (of_list, of_table) {
+            (Some((own, _)), _) => format!("[{own}.{name}] of {}", self.name),
+            (None, Some((own, rest))) => format!("[{own}.{name}]{rest}"),
+            (None, None) => format!("{}.{name}", self.name),
         }
     }
 
@@ -186,6 +192,8 @@ impl<'a> Section<'a> {
 /// What is missing is reported even where a reader gave up early.
 impl Drop for Section<'_> {
     fn drop(&mut self) {
+        #[cfg(test)]
+        self.sink.note_keys(&self.name, &self.known.borrow());
         for (_, problem) in self.missing.take() {
             self.sink.report(problem);
         }

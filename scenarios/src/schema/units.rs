@@ -36,6 +36,16 @@ const SIZES: [(&str, u64); 9] = [
     ("TiB", 1 << 40),
 ];
 
+/// The units of time.
+pub fn time_units() -> Vec<&'static str> {
+    TIMES.iter().map(|(name, _)| *name).collect()
+}
+
+/// The units of size.
+pub fn size_units() -> Vec<&'static str> {
+    SIZES.iter().map(|(name, _)| *name).collect()
+}
+
 /// A time such as `250ms`, `1.5h` or `1h30m`.
 ///
 /// # Errors

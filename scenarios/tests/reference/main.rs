@@ -6,6 +6,7 @@ mod laws;
 mod metrics;
 mod page;
 mod parameters;
+mod scenario;
 
 use std::fs;
 use std::path::Path;
@@ -43,4 +44,9 @@ fn faults_are_what_a_phase_can_do() {
 #[test]
 fn laws_are_those_that_are_drawn_from() {
     held("laws-and-links.md", &laws::page());
+}
+
+#[test]
+fn keys_are_those_that_a_scenario_has() {
+    held("scenario.md", &scenario::page());
 }

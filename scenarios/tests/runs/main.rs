@@ -19,6 +19,10 @@ mod golden;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
+mod replays;
+#[cfg(test)]
 mod support;
+#[cfg(test)]
+mod traces;
 #[cfg(test)]
 mod worlds;

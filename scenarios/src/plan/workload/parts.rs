@@ -6,7 +6,7 @@ use dhtlab_core::workload::{Deletes, Gets, Lookups, Popularity, RangeMode, Range
 
 use super::super::Context;
 use super::super::keyset::KeySetPlan;
-use super::{Agreed, KEYS_MAX, PublishPlan, WavePlan};
+use super::{Agreed, KEYS_MAX, PER, POPULARITIES, PublishPlan, RANGE_MODES, WavePlan};
 use crate::diag::Problem;
 use crate::schema::{Item, Section, Value, scalar};
 
@@ -19,8 +19,7 @@ const OVER: Span = Span::from_mins(1);
 
 fn read_rate(section: &Section<'_>) -> Option<Rate> {
     let every = section.require("every", "\"10m\"", scalar::some_span);
-    let per =
-        section.read_or("per", "node", |item| scalar::choice(item, "per", &["node", "network"]));
+    let per = section.read_or("per", "node", |item| scalar::choice(item, "per", &PER));
     every.map(
         |every| {
             if per == "network" { Rate::Network { every } } else { Rate::PerNode { every } }
@@ -34,9 +33,8 @@ fn read_popularity(
     section: &Section<'_>,
     keys: &Agreed<'_>,
 ) -> Result<Popularity, Problem> {
-    const LAWS: [&str; 2] = ["uniform", "zipf"];
     if matches!(item.value, Value::Text(_)) {
-        let zipf = scalar::choice(item, "popularity", &LAWS)? == "zipf";
+        let zipf = scalar::choice(item, "popularity", &POPULARITIES)? == "zipf";
         return Ok(if zipf {
             Popularity::Zipf { exponent: EXPONENT }
         } else {
@@ -44,7 +42,8 @@ fn read_popularity(
         });
     }
     let part = Section::of("popularity", item, section.sink())?;
-    let law = part.require("law", "\"zipf\"", |item| scalar::choice(item, "popularity", &LAWS));
+    let law =
+        part.require("law", "\"zipf\"", |item| scalar::choice(item, "popularity", &POPULARITIES));
     let popularity = match law {
         Some("zipf") => {
             let range = 0.0..=Zipf::EXPONENT_MAX;
@@ -119,7 +118,7 @@ pub(super) fn read_ranges(section: Section<'_>) -> Option<Ranges> {
     let rate = read_rate(&section);
     let keys = section.read_or("keys", 100, |item| scalar::count(item, &(1..=KEYS_MAX)));
     let mode = section.read_or("mode", "bounds", |item| {
-        scalar::choice(item, "mode of range queries", &["bounds", "count"])
+        scalar::choice(item, "mode of range queries", &RANGE_MODES)
     });
     let lag = section.read_or("lag", LAG, scalar::any_span);
     section.finish();
