@@ -7,6 +7,7 @@ mod metrics;
 mod page;
 mod parameters;
 mod scenario;
+mod snippets;
 
 use std::fs;
 use std::path::Path;
