@@ -17,3 +17,4 @@ pub mod keys;
 pub mod learned_chord;
 pub mod params;
 mod rank;
+pub mod walk;

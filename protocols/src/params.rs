@@ -4,12 +4,14 @@
 //! struct that does not depend on the protocol.
 
 mod macros;
+mod preset;
 
 use std::fmt;
 
 use dhtlab_core::author::Span;
 
 pub(crate) use macros::{fields, getter, kind, named, setter};
+pub use preset::Preset;
 
 /// The longest permitted span.
 pub(crate) const YEAR: Span = Span::from_hours(24 * 365);
@@ -216,7 +218,7 @@ impl<P> FieldSet<P> {
     pub(crate) fn validate(
         &self,
         params: &P,
-        relations: fn(&P) -> Vec<ParamError>,
+        relations: &[fn(&P) -> Vec<ParamError>],
     ) -> Result<(), Vec<ParamError>> {
         let mut errors: Vec<ParamError> = self
             .infos
@@ -226,15 +228,18 @@ impl<P> FieldSet<P> {
             .filter(|(info, value)| !info.kind.permits(value))
             .map(|(info, value)| ParamError::refusal(info.name, &value, info.range(), ""))
             .collect();
-        errors.extend(relations(params));
+        errors.extend(relations.iter().flat_map(|relation| relation(params)));
         if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
 }
 
 /// A parameter struct that can be read and changed by field name.
-pub trait Tunable {
+pub trait Tunable: Sized + 'static {
     /// All fields, in the order in which they are explained.
     fn fields() -> &'static [FieldInfo];
+
+    /// All named rows of parameters; the first is the default.
+    fn presets() -> &'static [Preset<Self>];
 
     /// The value of field `name`; `None` when there is no such field.
     fn get(&self, name: &str) -> Option<ParamValue>;

@@ -7,7 +7,6 @@ use dhtlab_core::op::Command;
 use dhtlab_core::time::Span;
 use dhtlab_core::world::World;
 use dhtlab_protocols::chord::params::{Given, Params, Placement, RangeMode};
-use dhtlab_protocols::chord::presets::PRESETS;
 use dhtlab_protocols::chord::{Chord, Preset, fields};
 use dhtlab_protocols::learned_chord::dlht::Dlht;
 use dhtlab_protocols::learned_chord::train::{self, Curve, Form};
@@ -15,45 +14,47 @@ use dhtlab_protocols::params::{ParamError, ParamValue, Tunable};
 
 use crate::plan::network::Start;
 use crate::plan::{Plan, ProtocolPlan};
-use crate::registry::{Costs, Knobs, PresetInfo, ProtocolEntry, RunInput};
+use crate::registry::{Costs, Judged, Knobs, ProtocolEntry, RunInput};
 use crate::run::{Judging, Outcome, Stopped, drive};
 
 const PLAIN: &str = "chord";
 const LEARNED: &str = "learned-chord";
 
+impl Judged for Chord {
+    fn judging(params: &Params) -> Judging {
+        Judging::Successor { points: u16::try_from(params.virtual_nodes).unwrap_or(u16::MAX) }
+    }
+}
+
 /// The entry of plain Chord.
 pub fn plain() -> ProtocolEntry {
     ProtocolEntry {
         name: PLAIN,
-        doc: "A ring in Zave's corrected form; a record sits at the successor of its place, and at R - 1 more",
-        source: "Stoica et al. 2001 and 2003; Zave, arXiv 1610.01140",
         fields: fields::plain(),
         load: |name| Some(Box::new(PlainKnobs(Preset::find(name)?.params())) as Box<dyn Knobs>),
-        ..learned()
+        ..ring(
+            "A ring in Zave's corrected form; a record sits at the successor of its place, and at R - 1 more",
+            "Stoica et al. 2001 and 2003; Zave, arXiv 1610.01140",
+        )
     }
 }
 
 /// The entry of learned Chord.
 pub fn learned() -> ProtocolEntry {
-    let info = |preset: &Preset| PresetInfo {
-        name: preset.name,
-        doc: preset.summary,
-        source: preset.source,
-    };
     ProtocolEntry {
         name: LEARNED,
-        doc: "Chord whose hash keeps the order of names and is learned from them, by messages, as they come",
-        source: "LEAD, arXiv 2508.14239 (abstract), its authors' simulator, and DLHT",
-        presets: PRESETS.iter().map(info).collect(),
-        fields: Params::fields(),
-        ranges: true,
-        deletes: true,
-        batches: false,
         load: |name| Some(Box::new(learning(name)?) as Box<dyn Knobs>),
-        run,
-        costs,
-        warnings,
+        ..ring(
+            "Chord whose hash keeps the order of names and is learned from them, by messages, as they come",
+            "LEAD, arXiv 2508.14239 (abstract), its authors' simulator, and DLHT",
+        )
     }
+}
+
+/// What the two have in common.
+fn ring(doc: &'static str, source: &'static str) -> ProtocolEntry {
+    let of = ProtocolEntry::of::<Chord>(doc, source);
+    ProtocolEntry { ranges: true, deletes: true, run, costs, warnings, ..of }
 }
 
 /// A preset for learned Chord: records where the learned function says, ranges along the ring.
@@ -108,8 +109,7 @@ pub fn params(plan: &ProtocolPlan) -> Option<Params> {
 fn run(plan: &ProtocolPlan, mut input: RunInput<'_>) -> Result<Outcome, Stopped> {
     let mut params = params(plan).expect("a plan is only made of parameters that were accepted");
     params.given = given(&params, input.world);
-    let points = u16::try_from(params.virtual_nodes).unwrap_or(u16::MAX);
-    input.job.judging = Judging::Successor { points };
+    input.job.judging = Chord::judging(&params);
     drive::<Chord>(input.world, params, input.job, input.watch)
 }
 

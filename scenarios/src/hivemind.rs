@@ -1,50 +1,30 @@
 //! Hivemind as scenarios see it: presets, parameters and costs.
 
 use dhtlab_core::time::Span;
-use dhtlab_protocols::hivemind::{Hivemind, PRESETS, Params, Preset};
-use dhtlab_protocols::params::{ParamValue, Tunable as _};
+use dhtlab_protocols::hivemind::{Hivemind, Params};
+use dhtlab_protocols::params::ParamValue;
 
-use crate::plan::{Plan, ProtocolPlan};
-use crate::registry::{Costs, Knobs, PresetInfo, ProtocolEntry, RunInput};
-use crate::run::{Judging, Outcome, Stopped, drive};
+use crate::plan::Plan;
+use crate::registry::{Costs, Judged, Knobs, ProtocolEntry};
+use crate::run::Judging;
+
+impl Judged for Hivemind {
+    fn judging(params: &Params) -> Judging {
+        Judging::Closest(params.bucket_size as usize)
+    }
+}
 
 /// The entry of the registry.
 pub fn entry() -> ProtocolEntry {
-    let info = |preset: &Preset| PresetInfo {
-        name: preset.name,
-        doc: preset.summary,
-        source: preset.source,
-    };
     ProtocolEntry {
-        name: "hivemind",
-        doc: "The DHT of Petals as its code behaves: values that expire, writers that share a key, searches for many keys at once",
-        source: "learning-at-home/hivemind 1.2.0.dev0, and the implementations its presets name",
-        presets: PRESETS.iter().map(info).collect(),
-        fields: Params::fields(),
-        ranges: false,
-        deletes: false,
         batches: true,
-        load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
-        run,
         costs,
         warnings,
+        ..ProtocolEntry::of::<Hivemind>(
+            "The DHT of Petals as its code behaves: values that expire, writers that share a key, searches for many keys at once",
+            "learning-at-home/hivemind 1.2.0.dev0, and the implementations its presets name",
+        )
     }
-}
-
-/// Runs it as `plan` says.
-fn run(plan: &ProtocolPlan, mut input: RunInput<'_>) -> Result<Outcome, Stopped> {
-    let params = params(plan).expect("a plan is only made of parameters that were accepted");
-    input.job.judging = Judging::Closest(params.bucket_size as usize);
-    drive::<Hivemind>(input.world, params, input.job, input.watch)
-}
-
-/// The parameters of `plan`, typed; `None` when it is not a plan of this protocol.
-pub fn params(plan: &ProtocolPlan) -> Option<Params> {
-    let mut params = Preset::find(&plan.preset)?.params();
-    for (name, value) in &plan.overrides {
-        params.set(name, value.clone()).ok()?;
-    }
-    Some(params)
 }
 
 /// What a reader must know before trusting a number.

@@ -1,52 +1,27 @@
 //! Kademlia as scenarios see it: presets, parameters and costs.
 
 use dhtlab_core::time::Span;
-use dhtlab_protocols::kademlia::Kademlia;
-use dhtlab_protocols::kademlia::params::Params;
-use dhtlab_protocols::kademlia::presets::{PRESETS, Preset};
-use dhtlab_protocols::params::{ParamValue, Tunable as _};
+use dhtlab_protocols::kademlia::{Kademlia, Params};
+use dhtlab_protocols::params::ParamValue;
 
-use crate::plan::ProtocolPlan;
-use crate::registry::{Costs, Knobs, PresetInfo, ProtocolEntry, RunInput};
-use crate::run::{Judging, Outcome, Stopped, drive};
+use crate::registry::{Costs, Judged, Knobs, ProtocolEntry};
+use crate::run::Judging;
+
+impl Judged for Kademlia {
+    fn judging(params: &Params) -> Judging {
+        Judging::Closest(params.find_results as usize)
+    }
+}
 
 /// The entry of the registry.
 pub fn entry() -> ProtocolEntry {
-    let info = |preset: &Preset| PresetInfo {
-        name: preset.name,
-        doc: preset.summary,
-        source: preset.source,
-    };
     ProtocolEntry {
-        name: "kademlia",
-        doc: "Iterative lookups over XOR distance; buckets of k contacts; R closest nodes hold a record",
-        source: "Maymounkov and Mazieres 2002, and the implementations its presets name",
-        presets: PRESETS.iter().map(info).collect(),
-        fields: Params::fields(),
-        ranges: false,
-        deletes: false,
-        batches: false,
-        load: |name| Some(Box::new(Preset::find(name)?.params()) as Box<dyn Knobs>),
-        run,
         costs,
-        warnings: |_, _| Vec::new(),
+        ..ProtocolEntry::of::<Kademlia>(
+            "Iterative lookups over XOR distance; buckets of k contacts; R closest nodes hold a record",
+            "Maymounkov and Mazieres 2002, and the implementations its presets name",
+        )
     }
-}
-
-/// Runs it as `plan` says.
-fn run(plan: &ProtocolPlan, mut input: RunInput<'_>) -> Result<Outcome, Stopped> {
-    let params = params(plan).expect("a plan is only made of parameters that were accepted");
-    input.job.judging = Judging::Closest(params.find_results as usize);
-    drive::<Kademlia>(input.world, params, input.job, input.watch)
-}
-
-/// The parameters of `plan`, typed; `None` when it is not a plan of this protocol.
-pub fn params(plan: &ProtocolPlan) -> Option<Params> {
-    let mut params = Preset::find(&plan.preset)?.params();
-    for (name, value) in &plan.overrides {
-        params.set(name, value.clone()).ok()?;
-    }
-    Some(params)
 }
 
 /// Bytes of a node apart from its contacts: its state, its timers, a lookup under way.

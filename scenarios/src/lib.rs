@@ -52,6 +52,7 @@ pub mod store;
 pub mod suggest;
 pub mod topics;
 pub mod trace;
+pub mod walk;
 pub mod worlds;
 
 use std::process::ExitCode;

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use indexmap::IndexMap;
 
 use crate::plan::{Plan, ProtocolPlan};
-use crate::run::{Job, Outcome, Stopped, Watch};
-use crate::{chord, hivemind, kademlia};
+use crate::run::{Job, Judging, Outcome, Stopped, Watch, drive};
+use crate::{chord, hivemind, kademlia, walk};
+use dhtlab_core::protocol::Protocol;
 use dhtlab_core::world::World;
-use dhtlab_protocols::params::{FieldInfo, ParamError, ParamValue, Tunable};
+use dhtlab_protocols::params::{FieldInfo, ParamError, ParamValue, Preset, Tunable};
 
 /// A named set of parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,28 @@ pub struct Costs {
     pub upkeep_lookups_per_hour: f64,
     /// Lookups that a node makes to find its place.
     pub lookups_per_join: f64,
+}
+
+impl Costs {
+    /// A guess for a protocol that nobody has measured: a small node whose searches take a request for each
+    /// doubling of the network.
+    pub fn guess(nodes: u64) -> Self {
+        Self {
+            bytes_per_node: 2_000,
+            rpcs_per_lookup: f64::from(nodes.max(2).ilog2()),
+            rpcs_under_churn: 2.0,
+            events_per_rpc: 3.0,
+            busy_bytes: 2_000,
+            upkeep_lookups_per_hour: 0.0,
+            lookups_per_join: 1.0,
+        }
+    }
+}
+
+/// A protocol whose searches can be judged: all that a scenario must know of it besides its parameters.
+pub trait Judged: Protocol<Params: Tunable + fmt::Debug> + 'static {
+    /// What its searches have to find.
+    fn judging(params: &Self::Params) -> Judging;
 }
 
 /// The parameters of some protocol, ready to be changed by name. Every [`Tunable`] is one.
@@ -122,7 +145,45 @@ pub struct ProtocolEntry {
     pub warnings: fn(&dyn Knobs, &Plan) -> Vec<String>,
 }
 
+/// The parameters of `plan`, typed; `None` when it is not a plan of their protocol.
+pub fn params<T: Tunable>(plan: &ProtocolPlan) -> Option<T> {
+    let mut params = Preset::<T>::find(&plan.preset)?.params();
+    for (name, value) in &plan.overrides {
+        params.set(name, value.clone()).ok()?;
+    }
+    Some(params)
+}
+
 impl ProtocolEntry {
+    /// The entry of `P`, with [guessed](Costs::guess) costs and nothing but searches, stores and reads. What a protocol
+    /// can do or knows better is said by the fields of the entry.
+    pub fn of<P: Judged>(doc: &'static str, source: &'static str) -> Self {
+        let info = |preset: &Preset<P::Params>| PresetInfo {
+            name: preset.name,
+            doc: preset.summary,
+            source: preset.source,
+        };
+        Self {
+            name: P::NAME,
+            doc,
+            source,
+            presets: P::Params::presets().iter().map(info).collect(),
+            fields: P::Params::fields(),
+            ranges: false,
+            deletes: false,
+            batches: false,
+            load: |name| Some(Box::new(Preset::<P::Params>::find(name)?.params()) as Box<dyn Knobs>),
+            run: |plan, mut input| {
+                let params =
+                    params::<P::Params>(plan).expect("a plan has accepted parameters only");
+                input.job.judging = P::judging(&params);
+                drive::<P>(input.world, params, input.job, input.watch)
+            },
+            costs: |_, nodes| Costs::guess(nodes),
+            warnings: |_, _| Vec::new(),
+        }
+    }
+
     /// The names of its presets.
     pub fn preset_names(&self) -> Vec<&'static str> {
         self.presets.iter().map(|preset| preset.name).collect()
@@ -162,6 +223,7 @@ impl Registry {
         registry.register(hivemind::entry());
         registry.register(chord::plain());
         registry.register(chord::learned());
+        registry.register(walk::entry());
         registry
     }
 

@@ -6,7 +6,8 @@ use super::params::{
     CANDIDATES_MAX, LookupEnd, Params, Placement, RangeMode, Refit, Routing, SUCCESSORS_MAX, Scope,
     SizeModel, TailRule, TriggerRule, Update, VNODES_MAX,
 };
-use crate::params::{FieldInfo, Named as _, ParamError, ParamValue, Tunable, fields};
+use super::presets::PRESETS;
+use crate::params::{FieldInfo, Named as _, ParamError, ParamValue, fields};
 
 const PAPER: &str = "Stoica et al., SIGCOMM 2001 and ToN 2003";
 const ZAVE: &str = "Zave, Reasoning about identifier spaces, arXiv 1610.01140";
@@ -14,7 +15,7 @@ const LEAD: &str = "LEAD, arXiv 2508.14239, and its authors' simulator";
 const DLHT: &str = "DLHT, dlht-python";
 const OWN: &str = "dhtlab";
 
-fields! { Params:
+fields! { Params, PRESETS, relations:
     successors: count(1, SUCCESSORS_MAX as u64), "r: length of the successor list; 2 or more for the proof, log2 N for robustness", PAPER;
     virtual_nodes: count(1, VNODES_MAX as u64), "v: virtual nodes of one host", PAPER;
     merge_vnode_tables: bool, "a host routes by the tables of all its virtual nodes; else only by that of the one asked", OWN;
@@ -96,28 +97,10 @@ fn relations(p: &Params) -> Vec<ParamError> {
     errors
 }
 
-impl Tunable for Params {
-    fn fields() -> &'static [FieldInfo] {
-        FIELDS.infos
-    }
-
-    fn get(&self, name: &str) -> Option<ParamValue> {
-        FIELDS.get(self, name)
-    }
-
-    fn set(&mut self, name: &str, value: ParamValue) -> Result<(), ParamError> {
-        FIELDS.set(self, name, &value)
-    }
-
-    fn validate(&self) -> Result<(), Vec<ParamError>> {
-        FIELDS.validate(self, relations)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chord::presets::PRESETS;
+    use crate::params::Tunable as _;
 
     #[test]
     fn every_field_of_every_preset_survives_a_round_trip() {

@@ -3,7 +3,8 @@
 use dhtlab_core::author::Span;
 
 use super::params::{Framing, Params};
-use crate::params::{FieldInfo, ParamError, ParamValue, Tunable, fields};
+use super::presets::PRESETS;
+use crate::params::fields;
 
 const NODE: &str = "hivemind 1.2, dht/node.py";
 const PROTOCOL: &str = "hivemind 1.2, dht/protocol.py";
@@ -14,7 +15,9 @@ const PETALS: &str = "Petals, server/server.py and utils/dht.py";
 const KWAAI: &str = "KwaaiNet, kwaai-hivemind-dht";
 const OWN: &str = "dhtlab";
 
-fields! { Params:
+// There are no relations between fields: what looks odd together, such as more replicas than a beam is
+// wide, hivemind accepts, and so does a run.
+fields! { Params, PRESETS:
     bucket_size: count(1, 256), "k: contacts in a bucket, width of a search's beam, contacts in a find reply", ROUTING;
     num_replicas: count(1, 256), "nodes that are to hold a record, and the reach of the hand-over to newcomers", NODE;
     depth_modulo: count(1, 160), "b: a full bucket away from the own id splits unless its depth is a multiple of b", ROUTING;
@@ -50,34 +53,10 @@ fields! { Params:
     refresh_bug: bool, "defect G2: the task that refreshes buckets dies at the first stale one", NODE;
 }
 
-/// The relations between fields. There are none: what looks odd together, such as more replicas than
-/// a beam is wide, hivemind accepts, and so does a run.
-fn relations(_: &Params) -> Vec<ParamError> {
-    Vec::new()
-}
-
-impl Tunable for Params {
-    fn fields() -> &'static [FieldInfo] {
-        FIELDS.infos
-    }
-
-    fn get(&self, name: &str) -> Option<ParamValue> {
-        FIELDS.get(self, name)
-    }
-
-    fn set(&mut self, name: &str, value: ParamValue) -> Result<(), ParamError> {
-        FIELDS.set(self, name, &value)
-    }
-
-    fn validate(&self) -> Result<(), Vec<ParamError>> {
-        FIELDS.validate(self, relations)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hivemind::presets::PRESETS;
+    use crate::params::{ParamValue, Tunable as _};
 
     #[test]
     fn every_field_of_every_preset_survives_a_round_trip() {

@@ -6,14 +6,15 @@ use super::params::{
     Eviction, IdentifyFeeds, JoinOrder, LIST_MAX, Params, Quorum, Refresh, RefreshTarget,
     WalkPolicy,
 };
-use crate::params::{FieldInfo, Named as _, ParamError, ParamValue, Tunable, fields};
+use super::presets::PRESETS;
+use crate::params::{Named as _, ParamError, ParamValue, fields};
 
 const LIST: u64 = LIST_MAX as u64;
 const PAPER: &str = "Maymounkov and Mazieres 2002";
 const LIBP2P: &str = "rust-libp2p, libp2p-kad 0.49";
 const OWN: &str = "dhtlab";
 
-fields! { Params:
+fields! { Params, PRESETS, relations:
     bits: count(16, 256), "identifier bits in use", PAPER;
     k: count(1, LIST), "entries in a bucket", PAPER;
     alpha: count(1, LIST), "requests in flight while a walk makes progress", PAPER;
@@ -120,28 +121,10 @@ fn relations(p: &Params) -> Vec<ParamError> {
     errors
 }
 
-impl Tunable for Params {
-    fn fields() -> &'static [FieldInfo] {
-        FIELDS.infos
-    }
-
-    fn get(&self, name: &str) -> Option<ParamValue> {
-        FIELDS.get(self, name)
-    }
-
-    fn set(&mut self, name: &str, value: ParamValue) -> Result<(), ParamError> {
-        FIELDS.set(self, name, &value)
-    }
-
-    fn validate(&self) -> Result<(), Vec<ParamError>> {
-        FIELDS.validate(self, relations)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kademlia::presets::PRESETS;
+    use crate::params::Tunable as _;
 
     #[test]
     fn every_field_of_every_preset_survives_a_round_trip() {

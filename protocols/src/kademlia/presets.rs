@@ -7,28 +7,7 @@ use super::params::{
 };
 
 /// A named row of parameters.
-#[derive(Clone, Copy, Debug)]
-pub struct Preset {
-    /// The name in scenario files.
-    pub name: &'static str,
-    /// What it is, in one line.
-    pub summary: &'static str,
-    /// Where the values come from.
-    pub source: &'static str,
-    build: fn() -> Params,
-}
-
-impl Preset {
-    /// The parameters.
-    pub fn params(&self) -> Params {
-        (self.build)()
-    }
-
-    /// The preset called `name`.
-    pub fn find(name: &str) -> Option<&'static Self> {
-        PRESETS.iter().find(|preset| preset.name == name)
-    }
-}
+pub type Preset = crate::params::Preset<Params>;
 
 /// All presets.
 pub const PRESETS: &[Preset] = &[

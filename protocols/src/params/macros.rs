@@ -87,8 +87,10 @@ macro_rules! setter {
     };
 }
 
+/// The fields of a parameter struct with its presets and the relations between fields: all that makes
+/// it [`Tunable`](crate::params::Tunable).
 macro_rules! fields {
-    ($params:ty: $($name:ident: $kind:ident $(($($arg:tt)+))?, $doc:literal, $source:expr;)+) => {
+    ($params:ty, $presets:ident $(, $relations:ident)?: $($name:ident: $kind:ident $(($($arg:tt)+))?, $doc:literal, $source:expr;)+) => {
         const FIELDS: $crate::params::FieldSet<$params> = $crate::params::FieldSet {
             infos: &[$($crate::params::FieldInfo {
                 name: stringify!($name),
@@ -101,6 +103,32 @@ macro_rules! fields {
                 $crate::params::setter!($kind, $name),
             )),+],
         };
+
+        impl $crate::params::Tunable for $params {
+            fn fields() -> &'static [$crate::params::FieldInfo] {
+                FIELDS.infos
+            }
+
+            fn presets() -> &'static [$crate::params::Preset<Self>] {
+                $presets
+            }
+
+            fn get(&self, name: &str) -> Option<$crate::params::ParamValue> {
+                FIELDS.get(self, name)
+            }
+
+            fn set(
+                &mut self,
+                name: &str,
+                value: $crate::params::ParamValue,
+            ) -> Result<(), $crate::params::ParamError> {
+                FIELDS.set(self, name, &value)
+            }
+
+            fn validate(&self) -> Result<(), Vec<$crate::params::ParamError>> {
+                FIELDS.validate(self, &[$($relations)?])
+            }
+        }
     };
 }
 
