@@ -2,7 +2,7 @@
 //!
 //! Every operation is counted, under its outcome; one whose origin left has no latency and is counted in a
 //! row without bounds. Counts have bins of 1. Latencies have 48 bins a decade, the same in every run, so
-//! that histograms of several runs can be added: see [`crate::bins`].
+//! that histograms of several runs can be added: see `bins.rs`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
