@@ -118,7 +118,7 @@ fn a_folder_that_is_not_whole_is_said_to_be_and_left_alone() {
     restore("hist.csv");
 
     let metrics = &whole["metrics.csv"];
-    let lines = metrics.iter().filter(|byte| **byte == b'\n').count();
+    let lines = text(metrics).lines().count();
     fs::write(out.join("metrics.csv"), &metrics[..metrics.len() - 3]).unwrap();
     fs::write(out.join("runs.csv"), "id,x\n1,2\n").unwrap();
     let line = format!("metrics.csv, line {lines}: the last line is cut off");
