@@ -171,15 +171,23 @@ pub struct RunArgs {
     /// No progress, no notes: only errors on stderr.
     #[arg(short, long)]
     pub quiet: bool,
+    /// What to do with results that are there.
+    #[command(flatten)]
+    pub existing: Existing,
+    /// Fail with exit code 4 unless the digest begins with this.
+    #[arg(long, value_name = "HEX", value_parser = parse_hex)]
+    pub expect_digest: Option<String>,
+}
+
+/// What `run` does with results that are there.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Existing {
     /// Go on with an unfinished results folder: runs that are in it are not made again.
     #[arg(long, conflicts_with = "force")]
     pub resume: bool,
     /// Replace an existing results folder; run even if memory seems too small.
     #[arg(long)]
     pub force: bool,
-    /// Fail with exit code 4 unless the digest begins with this.
-    #[arg(long, value_name = "HEX", value_parser = parse_hex)]
-    pub expect_digest: Option<String>,
 }
 
 /// What `check` takes.

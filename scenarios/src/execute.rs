@@ -205,7 +205,7 @@ impl Runs<'_> {
             missing.iter().map(|(task, failure)| format!("{}: {failure}", name(task))).collect();
         lost.sort();
         let columns = self.frame.columns.clone().unwrap_or_default();
-        folder.store().join(&columns, folder.path()).map_err(|e| Failure::Runtime(e.into()))?;
+        folder.store().join(&columns, folder.path()).map_err(crate::command::report::failure)?;
         let finished = folder.store().finished();
         let order: Vec<(&Task, &Finished)> =
             tasks.iter().filter_map(|task| Some((task, finished.get(&task.run_id)?))).collect();

@@ -109,7 +109,8 @@ impl Experiment {
 
     /// Nothing where no file is read.
     fn inputs_text(&self) -> String {
-        self.inputs.iter().map(|Input { path, hash }| format!("\n{path} {hash}")).collect()
+        let line = |Input { path, hash }: &Input| ["\n", path, " ", hash].concat();
+        self.inputs.iter().map(line).collect()
     }
 
     /// The entries at the points, by entry and point.

@@ -2,12 +2,16 @@
 //! complete; at the end it holds the tables, and a manifest with the hash of every file. A folder whose
 //! manifest says `complete` is whole, and is replaced only by another one that is.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{self, Write as _};
+mod files;
+mod there;
+
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use self::files::{beside, list, remove, write_file};
+use self::there::{ELSEWHERE, There, clear, in_use, lock, look, refuse};
 use crate::exit::Failure;
 use crate::manifest::{Found, Manifest, Status};
 use crate::store::{Store, hash_of};
@@ -42,14 +46,6 @@ pub enum Opened {
     Complete(Found),
 }
 
-/// What is at a path.
-enum There {
-    Nothing,
-    Results(Found),
-    /// Something that is not ours.
-    Foreign,
-}
-
 /// The folder that results of `scenario` go to when no other is named.
 pub fn default_path(scenario: &str, hash: &str) -> PathBuf {
     Path::new("results").join(format!("{scenario}-{}", &hash[..hash.len().min(8)]))
@@ -63,28 +59,6 @@ pub fn scenario_hash(resolved: &str) -> String {
 const RUNS: &str = ".runs";
 const LOCK: &str = ".lock";
 const MANIFEST: &str = "manifest.json";
-const ELSEWHERE: &str = "-o DIR writes somewhere else";
-
-fn in_use(code: &'static str, message: String, help: &[&str]) -> Failure {
-    let help = help.iter().map(|&line| line.to_owned()).collect();
-    Failure::Usage { code: Some(code), message, help }
-}
-
-/// What is at `target`? Hidden files alone are nothing: a folder begins with them.
-fn look(target: &Path) -> Result<There, Failure> {
-    let Ok(meta) = fs::symlink_metadata(target) else { return Ok(There::Nothing) };
-    if !meta.is_dir() {
-        let message = format!("{} exists and is not a folder", target.display());
-        return Err(in_use("E021", message, &["name another folder with -o DIR"]));
-    }
-    let entries = fs::read_dir(target).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-    let entries = entries.map_err(|error| Failure::io(target, &error))?;
-    let own = |name: &std::ffi::OsStr| name == RUNS || name == LOCK;
-    if entries.iter().all(|entry| own(&entry.file_name())) {
-        return Ok(There::Nothing);
-    }
-    Ok(Found::read(&target.join(MANIFEST)).map_or(There::Foreign, There::Results))
-}
 
 impl ResultsDir {
     /// Opens the folder for results that will stand at `target`; `manifest` says whose they are.
@@ -243,97 +217,6 @@ impl ResultsDir {
         }
         remove(&old)
     }
-}
-
-/// Writes beside `path` and moves it there; `settle` may wait for the disk.
-fn write_file(
-    path: &Path,
-    content: &[u8],
-    settle: impl FnOnce(&File) -> io::Result<()>,
-) -> Result<(), Failure> {
-    let mut part = std::ffi::OsString::from(".");
-    part.push(path.file_name().unwrap_or_default());
-    part.push(".part");
-    let part = path.with_file_name(part);
-    let write = || {
-        let mut file = File::create(&part)?;
-        file.write_all(content)?;
-        settle(&file)?;
-        fs::rename(&part, path)
-    };
-    write().map_err(|error: io::Error| {
-        let _ = fs::remove_file(&part);
-        Failure::io(path, &error)
-    })
-}
-
-/// Results are there, and nobody said what to do with them.
-fn refuse(target: &Path, found: &Found) -> Failure {
-    let shown = target.display();
-    if found.complete {
-        let message = format!("the results folder {shown} exists and is not empty");
-        let help = [ELSEWHERE, "--force replaces it once the new run is complete"];
-        return in_use("E021", message, &help);
-    }
-    let (finished, of) = found.runs;
-    let message = format!("{shown} holds an unfinished run: {finished} of {of} runs were over");
-    let help = ["--resume computes what is missing", "--force starts anew", ELSEWHERE];
-    in_use("E028", message, &help)
-}
-
-/// Keeps everybody else out until this program ends.
-fn lock(work: &Path) -> Result<File, Failure> {
-    let path = work.join(LOCK);
-    let file = File::create(&path).map_err(|error| Failure::io(&path, &error))?;
-    match file.try_lock() {
-        Err(TryLockError::WouldBlock) => {
-            let message = format!("another dhtlab is writing into {}", work.display());
-            Err(in_use("E021", message, &["wait until it is done", ELSEWHERE]))
-        }
-        // Where the system knows no locks, nobody is kept out.
-        Ok(()) | Err(TryLockError::Error(_)) => Ok(file),
-    }
-}
-
-/// Removes results that nobody is writing.
-fn clear(folder: &Path) -> Result<(), Failure> {
-    drop(lock(folder)?);
-    remove(folder)
-}
-
-/// Removes a file or folder, if it is there.
-fn remove(path: &Path) -> Result<(), Failure> {
-    let removed = match fs::symlink_metadata(path) {
-        Ok(meta) if meta.is_dir() => fs::remove_dir_all(path),
-        Ok(_) => fs::remove_file(path),
-        Err(_) => Ok(()),
-    };
-    removed.map_err(|error| Failure::io(path, &error))
-}
-
-/// The path with `ending` behind its last name.
-fn beside(path: &Path, ending: &str) -> PathBuf {
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(ending);
-    path.with_file_name(name)
-}
-
-/// The files below `folder`, by name; those at work are hidden.
-fn list(folder: &Path, prefix: &str, files: &mut Vec<String>) -> io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if name.starts_with('.') {
-            continue;
-        }
-        let name = format!("{prefix}{name}");
-        if entry.file_type()?.is_dir() {
-            list(&entry.path(), &format!("{name}/"), files)?;
-        } else {
-            files.push(name);
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

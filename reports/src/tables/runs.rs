@@ -75,18 +75,16 @@ fn text(value: Option<&String>) -> Cell<'_> {
 
 /// What is swept, in order.
 fn axes(results: &Results) -> Vec<&str> {
-    match &results.columns {
-        Some(columns) => columns.axes.iter().map(String::as_str).collect(),
-        None => {
-            let mut axes: Vec<&str> = Vec::new();
-            for path in results.runs.iter().flat_map(|run| run.point.keys()) {
-                if !axes.contains(&path.as_str()) {
-                    axes.push(path);
-                }
-            }
-            axes
+    if let Some(columns) = &results.columns {
+        return columns.axes.iter().map(String::as_str).collect();
+    }
+    let mut axes: Vec<&str> = Vec::new();
+    for path in results.runs.iter().flat_map(|run| run.point.keys()) {
+        if !axes.contains(&path.as_str()) {
+            axes.push(path);
         }
     }
+    axes
 }
 
 /// Every parameter that a protocol of the scenario has.

@@ -82,7 +82,8 @@ fn document(dir: &Path, about: &About, report: &Report, figures: &[&str]) -> Val
 pub fn failure(error: ReportError) -> Failure {
     match error {
         ReportError::Read(error) => unreadable(&error),
-        other => Failure::Runtime(other.into()),
+        // Its text has the cause in it.
+        other => Failure::Runtime(anyhow::anyhow!(other.to_string())),
     }
 }
 

@@ -59,7 +59,7 @@ pub fn run(args: &RunArgs, registry: &Registry, console: Console) -> Result<(), 
         console.detail(&described);
     }
     let memory = memory::available();
-    if !args.force {
+    if !args.existing.force {
         memory::refuse_if_too_large(&estimate, memory)?;
     }
     let manifest = manifest(args, &scenario, &experiment, registry, !loaded.seed_given);
@@ -112,7 +112,7 @@ fn manifest(
 }
 
 const fn mode(args: &RunArgs) -> Mode {
-    match (args.resume, args.force) {
+    match (args.existing.resume, args.existing.force) {
         (true, _) => Mode::Resume,
         (false, true) => Mode::Force,
         (false, false) => Mode::Fresh,

@@ -18,9 +18,12 @@ pub struct Input {
 /// Reads each file once, however many points of a sweep name it, and remembers what was in it.
 pub struct Inputs<'a> {
     files: &'a dyn Files,
-    texts: RefCell<BTreeMap<String, Result<Arc<str>, String>>>,
-    bytes: RefCell<BTreeMap<String, Result<Arc<[u8]>, String>>>,
+    texts: RefCell<Known<str>>,
+    bytes: RefCell<Known<[u8]>>,
 }
+
+/// What was in files, or why they cannot be read, by path.
+type Known<T> = BTreeMap<String, Result<Arc<T>, String>>;
 
 impl std::fmt::Debug for Inputs<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -16,7 +16,8 @@ mod faults;
 mod folders;
 #[cfg(test)]
 mod golden;
-#[cfg(all(test, unix))]
+#[cfg(unix)]
+#[cfg(test)]
 mod interrupts;
 #[cfg(test)]
 mod names;
