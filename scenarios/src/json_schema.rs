@@ -26,12 +26,12 @@ pub fn schema(registry: &Registry) -> Value {
                 "description": table.doc,
                 "additionalProperties": { "type": "array", "minItems": 1 },
             }),
-            _ => object(table, properties(table, registry)),
+            _ => object(table, &properties(table, registry)),
         };
         definitions.insert(table.path.to_owned(), body);
     }
     let mut root = match keys::table("") {
-        Some(table) => object(table, properties(table, registry)),
+        Some(table) => object(table, &properties(table, registry)),
         None => json!({}),
     };
     root["$schema"] = json!("http://json-schema.org/draft-07/schema#");
@@ -41,7 +41,7 @@ pub fn schema(registry: &Registry) -> Value {
 }
 
 /// A closed table with these properties.
-fn object(table: &KeyTable, properties: Map<String, Value>) -> Value {
+fn object(table: &KeyTable, properties: &Map<String, Value>) -> Value {
     json!({
         "type": "object",
         "description": table.doc,
@@ -141,9 +141,9 @@ fn protocol(table: &KeyTable, registry: &Registry) -> Value {
         let mut keys = properties(table, registry);
         keys["preset"] = json!({ "enum": entry.preset_names(), "description": "named parameters" });
         keys.extend(entry.fields.iter().map(|field| (field.name.to_owned(), parameter(field))));
-        branch("use", entry.name, keys)
+        branch("use", entry.name, &keys)
     };
-    choice(table, registry, registry.iter().map(of).collect())
+    choice(table, registry, &registry.iter().map(of).collect::<Vec<_>>())
 }
 
 /// Each fault with its own parameters, and a phase without one.
@@ -152,17 +152,17 @@ fn phase(table: &KeyTable) -> Value {
     let of = |topic: &&Topic| {
         let mut keys = properties(table, &none);
         keys.extend(topic.params.iter().map(|one| (one.name.to_owned(), fault_parameter(one))));
-        branch("fault", topic.name, keys)
+        branch("fault", topic.name, &keys)
     };
     let mut branches: Vec<Value> = fault::TOPICS.iter().map(of).collect();
     branches.push(json!({
         "if": { "not": { "required": ["fault"] } },
         "then": { "properties": properties(table, &none), "additionalProperties": false },
     }));
-    choice(table, &none, branches)
+    choice(table, &none, &branches)
 }
 
-fn choice(table: &KeyTable, registry: &Registry, branches: Vec<Value>) -> Value {
+fn choice(table: &KeyTable, registry: &Registry, branches: &[Value]) -> Value {
     json!({
         "type": "object",
         "description": table.doc,
@@ -173,7 +173,7 @@ fn choice(table: &KeyTable, registry: &Registry, branches: Vec<Value>) -> Value 
 }
 
 /// Where `key` is `name`, these properties and no others are permitted.
-fn branch(key: &str, name: &str, properties: Map<String, Value>) -> Value {
+fn branch(key: &str, name: &str, properties: &Map<String, Value>) -> Value {
     json!({
         "if": { "properties": { key: { "const": name } }, "required": [key] },
         "then": { "properties": properties, "additionalProperties": false },

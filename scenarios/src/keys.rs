@@ -72,7 +72,7 @@ pub enum Kind {
     /// A list of tables.
     Tables(&'static str),
     /// Any of these.
-    Either(&'static [Kind]),
+    Either(&'static [Self]),
 }
 
 const fn key(name: &'static str, kind: Kind, default: &'static str, doc: &'static str) -> Key {

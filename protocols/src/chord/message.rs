@@ -346,10 +346,10 @@ impl CoreMessage for Message {
         let mut all = |list: &[Peer]| list.iter().for_each(|peer| visit(peer.host));
         match self {
             Self::Answer { answer: Answer::Closer(list), .. } => all(list),
-            Self::Answer { answer: Answer::Owner { owners, .. }, .. } => all(owners),
+            Self::Answer { answer: Answer::Owner { owners, .. }, .. }
+            | Self::Tell { tell: Tell::Routed { owners, .. }, .. } => all(owners),
             Self::Answer { answer: Answer::NotMine(Some(before)), .. } => all(&[*before]),
             Self::Answer { answer: Answer::Items { successors, .. }, .. } => all(successors),
-            Self::Tell { tell: Tell::Routed { owners, .. }, .. } => all(owners),
             _ => {}
         }
     }

@@ -93,7 +93,7 @@ fn every_key_that_a_reader_takes_is_explained_and_no_other() {
         let mut read = taken.remove(table.path).unwrap_or_default();
         match table.path {
             "protocol" | "phase" => {
-                read.retain(|key| own.contains(key) || !data.contains(key.as_str()))
+                read.retain(|key| own.contains(key) || !data.contains(key.as_str()));
             }
             "sweep" => read.clear(),
             _ => {}
