@@ -4,8 +4,10 @@
 //! it, and carries what it draws as a table. A protocol entry has the same colour, marker and dash in every
 //! figure, by its position in the scenario. A figure without data is not drawn.
 
+mod aligned;
 mod canvas;
 mod data;
+mod heat;
 mod hops;
 mod label;
 mod latency;
@@ -20,8 +22,10 @@ mod replicas;
 mod scale;
 mod series;
 mod success;
+mod swept;
 mod theme;
 mod timeline;
+mod tradeoff;
 
 use std::path::Path;
 
@@ -55,21 +59,39 @@ pub struct Figure {
 /// Draws one figure; `None` without data, an error in the words of the plotting library.
 type Draw = fn(&[Entry<'_>], &Setting) -> Result<Option<Drawing>, String>;
 
-const FIGURES: [(&str, &str, Draw); 7] = [
-    ("f1-latency-ecdf.svg", latency::TITLE, latency::draw),
-    ("f2-hops.svg", hops::TITLE, hops::draw),
-    ("f4-success-over-time.svg", success::TITLE, success::draw),
-    ("f5-replicas.svg", replicas::TITLE, replicas::draw),
-    ("f7-lorenz.svg", lorenz::TITLE, lorenz::draw),
-    ("f11-bytes-by-purpose.svg", purposes::TITLE, purposes::draw),
-    ("range-cost.svg", ranges::TITLE, ranges::draw),
+/// Which entries a figure is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Of {
+    /// The first few, each a series of its own.
+    First,
+    /// All, because it is about what a sweep varies.
+    Sweep,
+}
+
+const FIGURES: [(&str, &str, Of, Draw); 12] = [
+    ("f1-latency-ecdf.svg", latency::TITLE, Of::First, latency::draw),
+    ("f2-hops.svg", hops::TITLE, Of::First, hops::draw),
+    ("f3-hops-by-nodes.svg", swept::HOPS.title, Of::Sweep, |entries, setting| {
+        swept::draw(entries, setting, &swept::HOPS)
+    }),
+    ("f4-success-over-time.svg", success::TITLE, Of::First, success::draw),
+    ("f5-replicas.svg", replicas::TITLE, Of::First, replicas::draw),
+    ("f6-cost-latency.svg", tradeoff::TITLE, Of::Sweep, tradeoff::draw),
+    ("f7-lorenz.svg", lorenz::TITLE, Of::First, lorenz::draw),
+    ("f8-heat-map.svg", heat::TITLE, Of::Sweep, heat::draw),
+    ("f9-success-by-churn.svg", swept::CHURN.title, Of::Sweep, |entries, setting| {
+        swept::draw(entries, setting, &swept::CHURN)
+    }),
+    ("f11-bytes-by-purpose.svg", purposes::TITLE, Of::First, purposes::draw),
+    ("f12-recovery.svg", aligned::TITLE, Of::First, aligned::draw),
+    ("range-cost.svg", ranges::TITLE, Of::First, ranges::draw),
 ];
 
 /// More series than this cannot be told apart.
 const SERIES_MAX: usize = 12;
 
 /// Where F10 stands among the figures.
-const BEFORE_COMPARISON: &str = "f7-lorenz.svg";
+const BEFORE_COMPARISON: &str = "f9-success-by-churn.svg";
 
 /// Draws every figure that has data. Of a sweep with many points, the first are drawn, and said to be.
 ///
@@ -84,10 +106,13 @@ pub fn figures(
     let shown = &all[..all.len().min(SERIES_MAX)];
     let note = (shown.len() < all.len())
         .then(|| format!("The first {SERIES_MAX} of {} entries and points are drawn.", all.len()));
-    let setting = Setting { theme, note };
+    let of_sweep = Setting { theme, note: None };
+    let of_first = Setting { theme, note };
     let mut drawn = Vec::new();
-    for (name, title, draw) in FIGURES {
-        drawn.extend(figure(name, title, draw(shown, &setting))?);
+    for (name, title, of, draw) in FIGURES {
+        let (about, setting) =
+            if of == Of::Sweep { (&all[..], &of_sweep) } else { (shown, &of_first) };
+        drawn.extend(figure(name, title, draw(about, setting))?);
         if let (BEFORE_COMPARISON, Some(compared)) = (name, compared) {
             drawn.extend(comparison(compared, theme)?);
         }

@@ -35,7 +35,14 @@ impl Between<'_> {
                 let Some(family) = key::family(&which, choice) else { continue };
                 let blank = self.blank(&which, &values, family);
                 let row = Row { point: point.clone(), point_number, ..blank };
-                rows.push(judged(row, &values.seen));
+                let row = judged(row, &values.seen);
+                // What neither side has any of (no learning, no failure) is nothing to look at first.
+                let family = if choice.metrics.is_empty() && row.is_zero() {
+                    Family::Further
+                } else {
+                    family
+                };
+                rows.push(Row { family, ..row });
             }
         }
         let common = self.base.points.iter().filter(|(point, _)| self.other.at(point).is_some());

@@ -24,7 +24,8 @@ pub(super) fn family(which: &Which, choice: &Choice) -> Option<Family> {
         let asked = choice.metrics.iter().any(|name| *which.metric == **name);
         return (asked && in_phase).then_some(Family::Key);
     }
-    if in_phase && place(&which.metric, &which.stat).is_some() {
+    let looked_at = if is_of_run(&which.metric) { whole_run } else { in_phase };
+    if looked_at && place(&which.metric, &which.stat).is_some() {
         return Some(Family::Key);
     }
     (choice.phase.is_none() || in_phase).then_some(Family::Further)
@@ -32,7 +33,12 @@ pub(super) fn family(which: &Which, choice: &Choice) -> Option<Family> {
 
 /// The place of a key row in the table.
 pub(super) fn place(metric: &str, stat: &str) -> Option<usize> {
-    looked_at().position(|(name, of)| metric == name && stat == of_all(name, of).name())
+    looked_at().position(|(name, of, _)| metric == name && stat == of_all(name, of).name())
+}
+
+/// Does the summary take it over the whole run, though phases have it too?
+fn is_of_run(metric: &str) -> bool {
+    looked_at().any(|(name, _, phase)| name == metric && phase == WHOLE_RUN)
 }
 
 /// The same percentile over all operations, where the metric has it.
@@ -64,6 +70,8 @@ mod tests {
         assert_eq!(of("measure", "lookup.hops", "mean"), Some(Family::Key));
         assert_eq!(of("warmup", "lookup.hops", "mean"), Some(Family::Further));
         assert_eq!(of("run", "keys.gini", "ratio"), Some(Family::Key));
+        assert_eq!(of("run", "join.success_ratio", "ratio"), Some(Family::Key));
+        assert_eq!(of("measure", "join.success_ratio", "ratio"), Some(Family::Further));
     }
 
     #[test]

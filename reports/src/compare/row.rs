@@ -107,6 +107,12 @@ impl Row {
         }
     }
 
+    /// Was every value of both sides zero?
+    pub(super) fn is_zero(&self) -> bool {
+        let none = |mean: Option<f64>| mean.is_some_and(|mean| mean.abs() < f64::MIN_POSITIVE);
+        none(self.mean_base) && none(self.mean_other) && self.higher_in + self.lower_in == 0
+    }
+
     fn is_higher(&self) -> bool {
         self.mean_diff.map_or(self.higher_in > self.lower_in, |difference| difference > 0.0)
     }

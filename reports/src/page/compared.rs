@@ -7,12 +7,48 @@ use crate::num;
 /// So many sentences are read; the table has the rest.
 const SENTENCES_MAX: usize = 12;
 
-/// Differences that were found first, in the order of the key table.
+/// For each entry what it is better, worse and no different in.
 pub(super) fn verdicts(comparison: &Comparison) -> Vec<Verdict> {
     let mut rows: Vec<&Row> = decided(comparison).collect();
-    rows.sort_by_key(|row| (kind(row) == VerdictKind::None, row.key_place(), row.other_number));
-    let sentence = |row: &&Row| Verdict { sentence: row.say(), kind: kind(row) };
-    rows.iter().take(SENTENCES_MAX).map(sentence).collect()
+    rows.sort_by_key(|row| (row.other_number, row.point.clone(), row.verdict, row.key_place()));
+    let same = |a: &&Row, b: &&Row| {
+        (a.other_number, &a.point, a.verdict) == (b.other_number, &b.point, b.verdict)
+    };
+    rows.chunk_by(same).take(SENTENCES_MAX).map(sentence).collect()
+}
+
+/// One verdict of one entry: `chord against kademlia: lookup.hops +1.72 [+1.71, +1.73] (+109 %); ...`.
+fn sentence(rows: &[&Row]) -> Verdict {
+    let first = rows[0];
+    let n = first.say_n();
+    let said: Vec<String> = rows.iter().map(|row| differs(row)).collect();
+    let sentence =
+        format!("{} against {}: {}. n = {n}.", named(first), first.base, said.join("; "));
+    Verdict { sentence, kind: kind(first) }
+}
+
+/// `lookup.hops +1.72 [+1.71, +1.73] (+109 %)`.
+fn differs(row: &Row) -> String {
+    let Some(difference) = row.mean_diff else {
+        return format!("{} {}", row.name(), row.say_order());
+    };
+    let decimals = row.decimals();
+    let interval = row.interval.map_or(String::new(), |(low, high)| {
+        format!(" [{:+.decimals$}, {:+.decimals$}]", low + 0.0, high + 0.0)
+    });
+    let relative = relative(row).map_or(String::new(), |relative| format!(" ({relative})"));
+    format!("{} {:+.decimals$}{interval}{relative}", row.name(), difference + 0.0)
+}
+
+/// The other, with its point of the sweep.
+fn named(row: &Row) -> String {
+    let at = if row.point.is_empty() { String::new() } else { format!(" at {}", row.point) };
+    format!("{}{at}", row.other)
+}
+
+fn relative(row: &Row) -> Option<String> {
+    let percent = row.relative?.share * 100.0 + 0.0;
+    Some(format!("{percent:+.*} %", num::decimals(percent, 2).min(2)))
 }
 
 /// The key rows, by entry and then in the order of the key table.
@@ -40,21 +76,27 @@ fn decided(comparison: &Comparison) -> impl Iterator<Item = &Row> {
 fn row(row: &Row) -> ComparisonRow {
     let decimals = row.decimals();
     let mean = |mean: Option<f64>| {
-        mean.map_or(String::new(), |m| format!("{m:.*}", decimals.max(num::decimals(m, 3))))
+        let shown = |m| {
+            if row.interval.is_some() {
+                decimals.max(num::decimals(m, 3))
+            } else {
+                num::decimals(m, 4)
+            }
+        };
+        mean.map_or(String::new(), |m| format!("{m:.*}", shown(m)))
     };
     let interval = row
         .interval
         .map(|(low, high)| format!("{:+.decimals$} to {:+.decimals$}", low + 0.0, high + 0.0));
-    let relative = row.relative.map(|relative| {
-        let percent = relative.share * 100.0 + 0.0;
-        format!("{percent:+.*} %", num::decimals(percent, 2).min(2))
-    });
-    let at = if row.point.is_empty() { String::new() } else { format!(" at {}", row.point) };
     ComparisonRow {
-        metric: format!("{} ({})", row.name(), row.unit),
-        phase: row.phase.to_string(),
+        metric: row.name(),
+        phase: if *row.unit == *"ratio" {
+            row.phase.to_string()
+        } else {
+            format!("{}, {}", row.unit, row.phase)
+        },
         base: row.base.to_string(),
-        other: format!("{}{at}", row.other),
+        other: named(row),
         mean_base: mean(row.mean_base),
         mean_other: mean(row.mean_other),
         difference: row.mean_diff.map_or_else(
@@ -62,7 +104,7 @@ fn row(row: &Row) -> ComparisonRow {
             |difference| format!("{:+.decimals$}", difference + 0.0),
         ),
         interval: interval.unwrap_or_default(),
-        relative: relative.unwrap_or_default(),
+        relative: relative(row).unwrap_or_default(),
         n: if row.n_pairs > 0 { row.n_pairs } else { row.n_base.min(row.n_other) },
         kind: kind(row),
     }

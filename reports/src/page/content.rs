@@ -91,7 +91,7 @@ pub struct Expectation {
     pub text: String,
     /// Was it met?
     pub held: bool,
-    /// What was found.
+    /// What was found; may be empty.
     pub value: String,
 }
 

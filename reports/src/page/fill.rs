@@ -72,7 +72,8 @@ fn column(shown: Shown<'_>) -> Column {
     let [name, under] = shown.head();
     let stat = shown.stat().name();
     let unit = under.replace(stat, "").trim().to_owned();
-    let says = stat != "ratio";
+    // A rate is a mean anyway.
+    let says = stat != "ratio" && !(stat == "mean" && unit.starts_with('/'));
     Column { name: name.to_owned(), unit, stat: if says { stat.to_owned() } else { String::new() } }
 }
 

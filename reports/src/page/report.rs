@@ -69,7 +69,7 @@ fn expectation(said: &crate::report::Expectation) -> Expectation {
     Expectation {
         text: format!("{}, of {of}.", said.text),
         held: said.met,
-        value: if said.met { "it holds.".to_owned() } else { said.broken.join("; ") },
+        value: said.broken.join("; "),
     }
 }
 

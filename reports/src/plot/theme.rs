@@ -4,6 +4,8 @@
 
 use std::fmt::Write as _;
 
+use crate::num;
+
 /// How figures look.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Theme {
@@ -32,6 +34,8 @@ pub(super) enum Ink {
     Phase,
     /// A series, by the position of its entry.
     Series(usize),
+    /// A colour of a map, the same on any ground.
+    Fixed(u8, u8, u8),
 }
 
 /// Colours of the series before they repeat, then with another dash and marker.
@@ -64,6 +68,27 @@ const PRINT_MM: f64 = 85.0;
 /// Patterns of lines, by the position of the entry; the first is solid.
 const DASHES: [&str; 6] = ["", "9 4", "2 3", "10 3 2 3", "5 2", "14 4 2 4 2 4"];
 
+/// Ten steps of cividis. None begins with the first byte of sentinels.
+const CIVIDIS: [(u8, u8, u8); 10] = [
+    (0x00, 0x22, 0x4e),
+    (0x12, 0x35, 0x70),
+    (0x3b, 0x49, 0x6c),
+    (0x57, 0x5d, 0x6d),
+    (0x70, 0x71, 0x73),
+    (0x8a, 0x86, 0x78),
+    (0xa5, 0x9c, 0x74),
+    (0xc3, 0xb3, 0x69),
+    (0xe1, 0xcc, 0x55),
+    (0xfd, 0xe7, 0x37),
+];
+
+fn heat_step(share: f64) -> usize {
+    let last = CIVIDIS.len() - 1;
+    (0..last)
+        .find(|step| share < num::float_len(step + 1) / num::float_len(CIVIDIS.len()))
+        .unwrap_or(last)
+}
+
 /// The first byte of every sentinel; the second says the colour, the third the dash.
 const SENTINEL: u8 = 0xfe;
 
@@ -71,7 +96,8 @@ impl Ink {
     fn index(self) -> usize {
         match self {
             Self::Ground => 0,
-            Self::Text => 1,
+            // What is fixed is drawn as it is.
+            Self::Text | Self::Fixed(..) => 1,
             Self::Muted => 2,
             Self::Grid => 3,
             Self::Phase => 4,
@@ -79,8 +105,27 @@ impl Ink {
         }
     }
 
+    /// The colour of a share from 0 to 1, by cividis: dark to light, the same for those who see fewer
+    /// colours (Nunez, Anderton and Renslow, PLOS ONE 13, 2018; ten steps of it).
+    pub(super) fn heat(share: f64) -> Self {
+        let (r, g, b) = CIVIDIS[heat_step(share)];
+        Self::Fixed(r, g, b)
+    }
+
+    /// What can be read on that colour.
+    pub(super) fn on_heat(share: f64) -> Self {
+        if heat_step(share) < CIVIDIS.len() / 2 {
+            Self::Fixed(255, 255, 255)
+        } else {
+            Self::Fixed(0, 0, 0)
+        }
+    }
+
     /// The sentinel, with the pattern of the entry's line when `dashed`.
     pub(super) fn sentinel(self, dashed: bool) -> (u8, u8, u8) {
+        if let Self::Fixed(r, g, b) = self {
+            return (r, g, b);
+        }
         let dash = match self {
             // A colour that comes again gets the next dash, so that no two series look alike.
             Self::Series(nth) if dashed => (nth + nth / SERIES) % DASHES.len(),
