@@ -169,14 +169,16 @@ impl Walk {
         self.step(search, ctx);
     }
 
-    /// Goes to the nearest contact ahead if that is nearer than the best so far; else it has arrived.
+    /// Goes to the nearest contact ahead if that is nearer than the best so far; else it has arrived. A
+    /// join goes on while it has steps, so that everybody around gets to know the newcomer.
     fn step(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
         let (key, server) = (search.key, ctx.role() == Role::Server);
         let away = |node| ctx.key(node).distance(key);
         search.ahead.sort_unstable_by_key(|(node, _)| std::cmp::Reverse(away(*node)));
         let nearer = |next: &(NodeIx, u8)| search.best.is_none_or(|b| away(next.0) < away(b.0));
+        let goes_on = |next: &(NodeIx, u8)| search.job.is_none() || nearer(next);
         let more = search.requests < ctx.params().steps;
-        match search.ahead.pop().filter(|next| more && nearer(next)) {
+        match search.ahead.pop().filter(|next| more && goes_on(next)) {
             Some(next) => self.ask(search, next, |rpc| Message::Ask { rpc, key, server }, ctx),
             None => self.arrive(search, ctx),
         }
