@@ -1,7 +1,8 @@
 //! F12: what succeeds around the end of each fault.
 
-use super::canvas::Canvas;
+use super::canvas::{Anchor, Canvas, Type};
 use super::data::{self, FigureData};
+use super::label;
 use super::page::{Drawing, Page, Setting};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
@@ -16,7 +17,9 @@ use crate::stats::{self, Estimate};
 pub(super) const TITLE: &str = "F12 Recovery, aligned on the end of the fault";
 
 const HEIGHT: i32 = 220;
-const GAP: i32 = 30;
+const GAP: i32 = 14;
+/// Room for the name of the fault.
+const HEAD: i32 = 24;
 
 const READING: &str = "Share of lookups that succeed, by the time since the fault ended (0), mean over seeds. A marker \
     on the line at 95 % of the level before says when it was back, where it was.";
@@ -48,11 +51,15 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
         reading: READING.to_owned(),
         count: format!("n = {} for every line.", say_seeds(seeds)),
         legend: entries.iter().map(Entry::label).collect(),
-        body: panels * (height + AXIS_HEIGHT) + (panels - 1) * GAP,
+        body: panels * (HEAD + height + AXIS_HEIGHT) + (panels - 1) * GAP,
         data: table(entries, &found),
     };
     let drawing = page.draw(setting, |canvas, mut top| {
         for (fault, all) in &found {
+            let name = Type::new(13.0, Ink::Text, Anchor::Left);
+            let text = label::fit(&fault.label, 13.0, layout.room(layout.left));
+            canvas.text(&text, (layout.left, top + 8), name);
+            top += HEAD;
             let times = || all.iter().flat_map(|one| &one.line).map(|point| point.0 / 60.0);
             let low = times().fold(0.0, f64::min);
             let high = times().fold(1.0, f64::max);
@@ -61,8 +68,7 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
                 y: Scale::linear(0.0, 100.0, top + height, top + 6),
             };
             let ticks = panel.x.ticks(if layout.is_narrow() { 4 } else { 8 });
-            let title = format!("{} (%)", fault.label);
-            panel.draw_y(canvas, &panel.y.ticks(5), &title);
+            panel.draw_y(canvas, &panel.y.ticks(5), "Lookups (%)");
             panel.draw_x_grid(canvas, &ticks);
             let zero = panel.x.pixel(0.0);
             canvas.line((zero, panel.y.to), (zero, panel.y.from), Ink::Muted, 2);

@@ -47,24 +47,24 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
     let (low, high) = (values().fold(f64::INFINITY, f64::min), values().fold(0.0, f64::max));
     let layout = setting.layout();
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
+    let more = if shown.len() < all.len() {
+        format!(" The first {MAPS_MAX} of {} maps are drawn.", all.len())
+    } else {
+        String::new()
+    };
     let rows = i32::try_from(axes[1].1.len()).unwrap_or(1);
     let each = HEAD + rows * CELL + FOOT + GAP;
     let page = Page {
         title: TITLE,
         reading: READING.to_owned(),
-        count: format!(
-            "n = {} for every cell, in the phase measure. {} maps of {}.",
-            say_seeds(seeds),
-            shown.len(),
-            all.len()
-        ),
+        count: format!("n = {} for every cell, in the phase measure.{more}", say_seeds(seeds)),
         legend: Vec::new(),
         body: each * i32::try_from(shown.len()).unwrap_or(1),
         data: table(shown, &axes),
     };
     let drawing = page.draw(setting, |canvas, mut top| {
         for map in shown {
-            let title = Type { bold: true, ..Type::new(13.0, Ink::Text, Anchor::Left) };
+            let title = Type::new(13.0, Ink::Text, Anchor::Left);
             let text = label::fit(&map.label, 13.0, layout.room(layout.margin));
             canvas.text(&text, (layout.margin, top + 10), title);
             let area = ((layout.left, top + HEAD), layout.right);

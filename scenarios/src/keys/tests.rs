@@ -17,7 +17,7 @@ const EXTREMES: [&str; 3] = [
     r#"
 network = { nodes = 9, loss = { model = "gilbert-elliott" }, links = { model = "uniform", jitter = { law = "lognormal" } }, clock_error = { law = "uniform" } }
 churn = { session = { law = "weibull" }, downtime = { law = "lomax" }, diurnal = {} }
-workload = { lookups = { popularity = { law = "zipf" } }, puts = {}, gets = {}, publish = {}, deletes = {}, ranges = {}, key_set = { law = "normal" }, wave = [{ key_set = { law = "clusters" } }] }
+workload = { lookups = { popularity = { law = "zipf" } }, puts = {}, gets = { popularity = { law = "zipf" } }, publish = {}, deletes = {}, ranges = {}, key_set = { law = "normal" }, wave = [{ key_set = { law = "clusters" } }] }
 role = [{ name = "a", announce = {}, watch = {}, heartbeat = {} }, { name = "bootstrap" }]
 phase = [{ fault = "partition" }, { fault = "crash-storm" }, { fault = "bootstrap-block" }]
 expect = [{}]

@@ -29,7 +29,7 @@ fn tables_keys_and_figures_are_explained_as_they_are_written() {
         ("workload.lookups", "[workload.lookups]: a table"),
         ("announce", "[role.announce]: a table"),
         ("[sweep]", "\"protocol.k\" = [8, 16, 20]"),
-        ("[[expect]]", "exit code is 4"),
+        ("[[expect]]", "code is 4"),
         ("network.loss", "gilbert-elliott"),
         ("f10", "F10: differences"),
         ("exit-codes", "would not fit in memory"),
