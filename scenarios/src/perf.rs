@@ -43,7 +43,8 @@ pub fn csv(spent: &[Spent]) -> String {
 
 /// The same for the manifest.
 pub fn document(spent: &[Spent]) -> Value {
-    let wall_s: f64 = spent.iter().map(|one| one.wall_s).sum();
+    // Milliseconds: a number of a few digits reads back as it was written, whoever reads it.
+    let wall_s = libm::round(spent.iter().map(|one| one.wall_s).sum::<f64>() * 1e3) / 1e3;
     let events: u64 = spent.iter().map(|one| one.events).sum();
     json!({ "wall_s": wall_s, "events": events, "peak_memory_bytes": peak_memory() })
 }

@@ -14,7 +14,7 @@ use crate::manifest::{Manifest, Status, quote};
 /// Between two looks at whether a signal came.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// So many looks after a signal, runs that do not stop are left to end with the program.
-const PATIENCE: u32 = 50;
+const PATIENCE: u32 = 25;
 
 /// Makes the runs of `work` on a thread of their own. `output` is the folder that the user named.
 ///
