@@ -6,8 +6,19 @@ use std::path::Path;
 
 use crate::{dhtlab, text};
 
-const COMMANDS: [&str; 9] =
-    ["run", "check", "list", "explain", "replay", "trace", "init", "schema", "completions"];
+const COMMANDS: [&str; 11] = [
+    "run",
+    "check",
+    "compare",
+    "report",
+    "replay",
+    "trace",
+    "list",
+    "explain",
+    "init",
+    "schema",
+    "completions",
+];
 
 fn help(arguments: &[&str]) -> String {
     let output = dhtlab().args(arguments).arg("--help").env("COLUMNS", "100").output().unwrap();
