@@ -88,7 +88,6 @@ pub(super) static TABLES: [KeyTable; 10] = [
         keys: &[
             EVERY,
             PER_,
-            KEYS,
             key("popularity", POPULARITY, "uniform", "which records are asked for how often"),
             LAG,
         ],
