@@ -65,6 +65,7 @@ fn path_of(title: &str) -> String {
         "links" | "loss" | "clock_error" => format!("network.{title}"),
         "jitter" => "network.links.jitter".to_owned(),
         "session" | "downtime" => format!("churn.{title}"),
+        "announce" | "watch" => format!("role.{title}"),
         "popularity" | "key_set" => format!("workload.{title}"),
         other => other.trim_matches(['[', ']']).to_owned(),
     }
