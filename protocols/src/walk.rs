@@ -245,7 +245,9 @@ impl Walk {
             }
         }
         if search.job.is_none() {
-            nodes.iter().for_each(|node| self.meet(*node, ctx));
+            for node in nodes {
+                self.meet(*node, ctx);
+            }
         }
         self.step(search, ctx);
     }

@@ -157,6 +157,9 @@ pub fn params<T: Tunable>(plan: &ProtocolPlan) -> Option<T> {
 impl ProtocolEntry {
     /// The entry of `P`, with [guessed](Costs::guess) costs and nothing but searches, stores and reads. What a protocol
     /// can do or knows better is said by the fields of the entry.
+    ///
+    /// # Panics
+    /// Not here; its `run` does when the plan is of another protocol.
     pub fn of<P: Judged>(doc: &'static str, source: &'static str) -> Self {
         let info = |preset: &Preset<P::Params>| PresetInfo {
             name: preset.name,

@@ -9,6 +9,8 @@ they see that nobody answers. Its stretch is a phase of every table, and the sum
 
 pub(crate) fn page() -> String {
     let mut page = Page::new("Faults", ABOUT);
-    fault::TOPICS.iter().for_each(|topic| page.topic(topic));
+    for topic in &fault::TOPICS {
+        page.topic(topic);
+    }
     page.end()
 }

@@ -21,10 +21,16 @@ pub(crate) fn page() -> String {
         .collect();
     page.table(["preset", "is", "session", "downtime", "source"], &rows);
     page.section("Laws of times and of popularity");
-    DISTRIBUTIONS.iter().for_each(|topic| page.topic(topic));
+    for topic in &DISTRIBUTIONS {
+        page.topic(topic);
+    }
     page.section("Names of records");
-    KEY_SETS.iter().for_each(|topic| page.topic(topic));
+    for topic in &KEY_SETS {
+        page.topic(topic);
+    }
     page.section("Links and loss");
-    LINKS.iter().for_each(|topic| page.topic(topic));
+    for topic in &LINKS {
+        page.topic(topic);
+    }
     page.end()
 }

@@ -17,7 +17,7 @@ fn held(name: &str, text: &str) {
     let kept = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/reference").join(name);
     if fs::read_to_string(&kept).unwrap_or_default() != text {
         let made = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
-        fs::write(&made, text).unwrap();
+        fs::write(&made, text).expect("the build folder takes files");
         panic!(
             "docs/reference/{name} is not what the program knows any more. Read the difference, and accept it:\n  \
              diff {kept} {made}\n  cp {made} {kept}",

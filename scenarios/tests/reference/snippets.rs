@@ -18,7 +18,10 @@ fn blocks(page: &str) -> Vec<(String, String)> {
         match (line.strip_prefix("```"), open.as_mut()) {
             (Some(info), None) => open = Some((info.to_owned(), String::new())),
             (Some(_), Some(_)) => found.extend(open.take()),
-            (None, Some((_, text))) => *text += &format!("{line}\n"),
+            (None, Some((_, text))) => {
+                text.push_str(line);
+                text.push('\n');
+            }
             (None, None) => {}
         }
     }
@@ -49,8 +52,8 @@ fn the_tutorial_shows_its_protocol_whole_and_in_order() {
 
 /// All pages but those of the reference, whose examples are parts of scenarios.
 fn pages(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
+    for entry in fs::read_dir(folder).expect("a folder of the repository") {
+        let path = entry.expect("an entry of it").path();
         if path.is_dir() && !path.ends_with("reference") {
             pages(&path, found);
         } else if path.extension().is_some_and(|end| end == "md") {
