@@ -1,4 +1,4 @@
-//! The JSON schema (draft-07) of scenario files, for editors: made of the [keys](crate::keys), of the
+//! The JSON schema (draft-07) of scenario files, for editors: made of what [`crate::keys`] knows, of the
 //! parameters of the protocols that are registered, and of the topics of faults.
 
 use dhtlab_core::time::Span;
