@@ -23,6 +23,9 @@ kademlia-vs-hivemind f11-bytes-by-purpose
 ring-churn           f1-latency-ecdf
 learned-range        range-cost
 learned-drift        f7-lorenz
+compare-protocols    f1-latency-ecdf
+sweep-k-alpha        f8-heat-map
+sweep-nodes-churn    f3-hops-by-nodes
 '
 
 echo "$figures" | while read -r scenario figure; do
