@@ -29,6 +29,7 @@ use crate::tables;
 pub use error::CompareError;
 pub use row::Row;
 use side::Side;
+pub(crate) use text::tally;
 pub use verdict::{Family, Method, Verdict};
 
 /// A verdict is given when the adjusted p-value is below this.

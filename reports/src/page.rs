@@ -12,12 +12,13 @@ mod files;
 mod fill;
 mod glossary;
 mod marks;
+mod matrix;
 mod report;
 mod view;
 
 pub use content::{
     Cell, Column, ComparisonRow, Content, Expectation, Fact, Figure, FigureData, FileRow, PhaseRow,
-    Row, ScenarioLine, Status, Table, Term, Verdict, VerdictKind,
+    Row, ScenarioLine, Status, Table, Term, VerdictKind,
 };
 
 use std::collections::BTreeMap;
@@ -85,15 +86,17 @@ pub fn render(content: &Content) -> Result<String, ReportError> {
     let sections: Vec<Link> = shown().map(|s| Link { id: s.id, title: s.title }).collect();
     let titles: BTreeMap<&str, &str> = shown().map(|s| (s.id, s.title)).collect();
     let figures: Vec<_> = (1..).zip(&content.figures).map(drawing::place).collect();
+    let changed: Vec<_> = content.scenario.iter().filter(|l| !l.overridden_by.is_empty()).collect();
     let tables: Vec<_> = content.tables.iter().map(view::TableView::of).collect();
     let view = context! {
         css => format!("{}{STYLE}", plot::style_sheet()),
         sections => Value::from(Serde(&sections)),
         titles => Value::from(Serde(&titles)),
         at_a_glance => at_a_glance(content),
-        overrides => content.scenario.iter().any(|line| !line.overridden_by.is_empty()),
+        changed => Value::from(Serde(&changed)),
         tables => Value::from(Serde(&tables)),
         pairs => Value::from(Serde(&view::pairs(&content.comparisons))),
+        matrix => Value::from(Serde(&matrix::matrix(&content.comparisons))),
         figures => Value::from(Serde(&figures)),
         ..Value::from(Serde(content))
     };

@@ -24,6 +24,7 @@ mod series;
 mod success;
 mod swept;
 mod theme;
+mod theory;
 mod timeline;
 mod tradeoff;
 

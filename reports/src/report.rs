@@ -36,6 +36,12 @@ pub struct About {
     pub reproduce: String,
     /// What was expected, and what came of it.
     pub expectations: Vec<Expectation>,
+    /// Runs that are missing, one sentence each.
+    pub missing: Vec<String>,
+    /// The hash of the scenario, in hex.
+    pub scenario_hash: String,
+    /// One digest over all runs.
+    pub digest: String,
     /// The version of the program that ran it.
     pub version: String,
     /// The program that ran it.
@@ -54,6 +60,8 @@ pub struct Expectation {
     pub met: bool,
     /// Where it did not hold, and what was found, one sentence each.
     pub broken: Vec<String>,
+    /// Where it holds, what was found nearest to its bounds.
+    pub found: String,
 }
 
 impl About {
@@ -99,7 +107,8 @@ impl Report {
     /// When a table cannot be read, or a figure cannot be drawn.
     pub fn read(dir: &Path, about: &About, theme: Theme) -> Result<Self, ReportError> {
         let recorded = Recorded::read(dir)?;
-        let summary = Summary::of(&recorded, &about.notices);
+        let mut summary = Summary::of(&recorded, &about.notices);
+        summary.incomplete.extend(about.missing.iter().cloned());
         let comparison = Some(Comparison::of(&recorded)).filter(|found| found.sides.len() > 1);
         let figures = plot::figures(&recorded, comparison.as_ref(), theme)?;
         Ok(Self { about: about.clone(), recorded, summary, comparison, figures })

@@ -109,13 +109,18 @@ fn what_is_said_is_there() {
     let content = full(&fixture::large(FULL));
     let page = rendered(&content);
     let said = |text: &str| assert!(page.contains(&html::escaped(text)), "{text}");
-    content.verdicts.iter().for_each(|v| said(&v.sentence));
+    content.verdicts.iter().for_each(|sentence| said(sentence));
     content.expectations.iter().for_each(|e| said(&e.text));
     content.notices.iter().chain(&content.not_modelled).for_each(|s| said(s));
     content.reproduce.iter().for_each(|line| said(line));
     content.scenario.iter().for_each(|line| said(&line.text));
     content.glossary.iter().for_each(|term| said(&term.meaning));
     said("# set by --set network.nodes=1000");
+    said("a.path.of.nodes = 1000");
+    for row in &content.comparisons {
+        said(&row.difference);
+        said(&row.verdict[1..]);
+    }
     let order = [
         "verdicts",
         "numbers",
@@ -156,13 +161,11 @@ fn a_number_stands_with_its_interval_and_n() {
 fn what_did_not_complete_is_said_first() {
     let mut results = fixture::small();
     results.runs[1].status = "out of memory".into();
-    let mut content = full(&results);
+    let content = full(&results);
     assert_eq!(content.status, Status::Incomplete);
     let page = rendered(&content);
     assert!(page.contains("<li class=\"stop\">Incomplete</li>"));
     assert!(page.find("out of memory").unwrap() < page.find("<section id=\"verdicts\"").unwrap());
-    content.status = Status::Interrupted;
-    assert!(rendered(&content).contains("<li class=\"stop\">Interrupted</li>"));
 }
 
 #[test]

@@ -51,5 +51,6 @@ pub fn expectation(expect: &ExpectPlan, broken: Vec<String>) -> Expectation {
         protocol: expect.protocol.clone().unwrap_or_default(),
         met: broken.is_empty(),
         broken,
+        ..Expectation::default()
     }
 }

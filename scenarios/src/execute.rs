@@ -224,6 +224,9 @@ impl Runs<'_> {
         let about = About {
             expectations: judge::verdicts(&self.expectations, &witnesses),
             reproduce: reproduce.clone(),
+            scenario_hash: self.work.manifest.scenario_hash.clone(),
+            digest: digest.clone(),
+            missing: lost.clone(),
             ..self.work.manifest.about.clone()
         };
         let report = report::build(folder.path(), &about, Theme::Default);

@@ -35,39 +35,75 @@ pub fn measure(expectations: &[ExpectPlan], run: &Run) -> Vec<String> {
 /// results; runs of one entry and point stand together.
 pub fn verdicts(expectations: &[ExpectPlan], runs: &[Witness]) -> Vec<Expectation> {
     let judged = expectations.iter().enumerate();
-    judged.map(|(number, expect)| about::expectation(expect, judge(expect, number, runs))).collect()
+    judged
+        .map(|(number, expect)| {
+            let (found, broken) = judge(expect, number, runs);
+            Expectation { found, ..about::expectation(expect, broken) }
+        })
+        .collect()
 }
 
-fn judge(expect: &ExpectPlan, number: usize, runs: &[Witness]) -> Vec<String> {
+/// What was found nearest to the bounds, and where they do not hold.
+fn judge(expect: &ExpectPlan, number: usize, runs: &[Witness]) -> (String, Vec<String>) {
     let concerned =
         |run: &&Witness| expect.protocol.as_ref().is_none_or(|name| *name == run.variant);
     let concerned: Vec<&Witness> = runs.iter().filter(concerned).collect();
     if concerned.is_empty() {
         let name = expect.protocol.as_deref().unwrap_or("any protocol");
-        return vec![format!("{}: no run of {name}", expect.metric)];
+        return (String::new(), vec![format!("{}: no run of {name}", expect.metric)]);
     }
     let same = |a: &&Witness, b: &&Witness| (&a.variant, &a.point) == (&b.variant, &b.point);
-    concerned.chunk_by(same).filter_map(|runs| judge_entry(expect, number, runs)).collect()
+    let means: Vec<Mean<'_>> =
+        concerned.chunk_by(same).filter_map(|runs| Mean::of(number, runs)).collect();
+    (nearest(expect, &means), means.iter().filter_map(|mean| mean.breaks(expect)).collect())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a number of seeds")]
-fn judge_entry(expect: &ExpectPlan, number: usize, runs: &[&Witness]) -> Option<String> {
-    let Witness { variant, point, .. } = runs.first()?;
-    let at = if point.is_empty() { String::new() } else { format!(" at {point}") };
-    let subject =
-        format!("{variant}{at}: {} ({}) in phase {}", expect.metric, expect.stat, expect.phase);
-    let value = |run: &&Witness| run.values.get(number)?.parse::<f64>().ok();
-    let Some(values) = runs.iter().map(value).collect::<Option<Vec<f64>>>() else {
-        return Some(format!("{subject} has no value: nothing was observed"));
+/// A value over the seeds of one entry at one point; `None` where a run has none.
+struct Mean<'a> {
+    run: &'a Witness,
+    value: Option<f64>,
+}
+
+impl<'a> Mean<'a> {
+    #[expect(clippy::cast_precision_loss, reason = "a number of seeds")]
+    fn of(number: usize, runs: &[&'a Witness]) -> Option<Self> {
+        let value = |run: &&Witness| run.values.get(number)?.parse::<f64>().ok();
+        let values: Option<Vec<f64>> = runs.iter().map(value).collect();
+        let value = values.map(|values| values.iter().sum::<f64>() / values.len() as f64);
+        Some(Self { run: runs.first()?, value })
+    }
+
+    fn subject(&self) -> String {
+        let Witness { variant, point, .. } = self.run;
+        if point.is_empty() { variant.clone() } else { format!("{variant} at {point}") }
+    }
+
+    fn breaks(&self, expect: &ExpectPlan) -> Option<String> {
+        let ExpectPlan { metric, stat, phase, min, max, .. } = expect;
+        let subject = format!("{}: {metric} ({stat}) in phase {phase}", self.subject());
+        let Some(mean) = self.value else {
+            return Some(format!("{subject} has no value: nothing was observed"));
+        };
+        if let Some(min) = min.filter(|min| mean < *min) {
+            return Some(format!("{subject} is {mean}, below {min}"));
+        }
+        max.filter(|max| mean > *max).map(|max| format!("{subject} is {mean}, above {max}"))
+    }
+}
+
+/// `lowest 0.991, chord`: for each bound what was found nearest to it.
+fn nearest(expect: &ExpectPlan, means: &[Mean<'_>]) -> String {
+    let seen = || means.iter().filter_map(|mean| Some((mean.value?, mean)));
+    let lowest = seen().min_by(|a, b| a.0.total_cmp(&b.0)).filter(|_| expect.min.is_some());
+    let highest = seen().max_by(|a, b| a.0.total_cmp(&b.0)).filter(|_| expect.max.is_some());
+    let say = |word: &str, (value, mean): (f64, &Mean<'_>)| match means {
+        [_] => format!("{value:.4}"),
+        _ => format!("{word} {value:.4}, {}", mean.subject()),
     };
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    if let Some(min) = expect.min.filter(|min| mean < *min) {
-        return Some(format!("{subject} is {mean}, below {min}"));
-    }
-    if let Some(max) = expect.max.filter(|max| mean > *max) {
-        return Some(format!("{subject} is {mean}, above {max}"));
-    }
-    None
+    let said = [lowest.map(|one| say("lowest", one)), highest.map(|one| say("highest", one))];
+    let mut said: Vec<String> = said.into_iter().flatten().collect();
+    said.dedup();
+    said.join("; ")
 }
 
 #[cfg(test)]
@@ -106,6 +142,18 @@ mod tests {
         let said = broken(&[expect(0.95)], &runs);
         assert_eq!(said.len(), 1, "{said:?}");
         assert!(said[0].starts_with("k at protocol.k=8: lookup.success_ratio"), "{said:?}");
+    }
+
+    #[test]
+    fn what_came_nearest_to_a_bound_is_said() {
+        let runs = [witness("a=1", "0.8"), witness("a=1", "0.9"), witness("a=2", "0.99")];
+        let found =
+            |expect: ExpectPlan, runs: &[Witness]| verdicts(&[expect], runs)[0].found.clone();
+        assert_eq!(found(expect(0.5), &runs), "lowest 0.8500, k at a=1");
+        assert_eq!(found(expect(0.5), &runs[..2]), "0.8500");
+        let most = ExpectPlan { max: Some(0.999), ..expect(0.5) };
+        assert_eq!(found(most, &runs), "lowest 0.8500, k at a=1; highest 0.9900, k at a=2");
+        assert_eq!(found(expect(0.5), &[]), "");
     }
 
     #[test]

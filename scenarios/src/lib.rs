@@ -39,6 +39,7 @@ pub mod library;
 pub mod load;
 pub mod manifest;
 pub mod notices;
+pub mod partial;
 pub mod perf;
 pub mod plan;
 pub mod progress;
@@ -84,7 +85,7 @@ pub fn cli_main(registry: &Registry) -> ExitCode {
         Command::Compare(args) => command::compare::compare(args, console),
         Command::List(args) => command::list::list(args, registry, console),
         Command::Explain(args) => command::explain::explain(args, registry, console),
-        Command::Report(args) => command::report::report(args, console),
+        Command::Report(args) => command::report::report(args, registry, console),
         Command::Replay(args) => command::replay::replay(args, registry, console),
         Command::Trace(args) => command::trace::trace(args, registry, console),
         Command::Init(args) => command::init::init(args, console),

@@ -55,7 +55,8 @@ pub enum Status {
 }
 
 impl Status {
-    const fn name(&self) -> &'static str {
+    /// Its name in the manifest.
+    pub const fn name(&self) -> &'static str {
         match self {
             Self::Complete => "complete",
             Self::Incomplete => "incomplete",

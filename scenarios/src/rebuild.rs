@@ -8,6 +8,7 @@ use dhtlab_reports::report::About;
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
+use crate::manifest::Status;
 
 const MANIFEST: &str = "manifest.json";
 
@@ -121,6 +122,12 @@ impl Sealed {
         serde_json::from_value(self.0.get("about")?.clone()).ok()
     }
 
+    /// Are runs still missing, so that there are no tables yet?
+    pub fn is_unfinished(&self) -> bool {
+        self.0["status"] != Status::Complete.name()
+            && self.0["files"].as_object().is_some_and(serde_json::Map::is_empty)
+    }
+
     /// Are the tables those that were written?
     ///
     /// # Errors
@@ -156,26 +163,32 @@ impl Sealed {
         Err(Failure::usage(message, help.map(str::to_owned).to_vec()))
     }
 
-    /// Writes it into the draft with the hashes of what the draft holds; files of the same folders that
-    /// are no more are taken off the list.
+    /// The same with `about` in it.
+    pub fn saying(mut self, about: &About) -> Self {
+        self.0["about"] = json!(about);
+        self
+    }
+
+    /// Writes it into `dir` with the hashes of what is there; files of the same folders that are no more
+    /// are taken off the list.
     ///
     /// # Errors
     /// Names the file that cannot be read or written.
-    pub fn renew(mut self, draft: &Draft) -> Result<(), Failure> {
+    pub fn renew(mut self, dir: &Path) -> Result<(), Failure> {
         let mut found = Vec::new();
-        list(draft.path(), "", &mut found).map_err(|error| Failure::io(draft.path(), &error))?;
-        let names = entries(draft.path()).map_err(|error| Failure::io(draft.path(), &error))?;
+        list(dir, "", &mut found).map_err(|error| Failure::io(dir, &error))?;
+        let names = entries(dir).map_err(|error| Failure::io(dir, &error))?;
         let Some(files) = self.0["files"].as_object_mut() else { return Ok(()) };
         files.retain(|name, _| {
             let top = name.split('/').next().unwrap_or(name);
             !names.iter().any(|known| known == top)
         });
         for name in found {
-            let path = draft.path().join(&name);
+            let path = dir.join(&name);
             let hash = hash(&path).map_err(|error| Failure::io(&path, &error))?;
             files.insert(name, json!(hash));
         }
-        let path = draft.path().join(MANIFEST);
+        let path = dir.join(MANIFEST);
         let text = serde_json::to_string_pretty(&self.0);
         let text = text.map_err(|error| Failure::Runtime(error.into()))? + "\n";
         fs::write(&path, text).map_err(|error| Failure::io(&path, &error))
@@ -238,7 +251,7 @@ mod tests {
         fs::create_dir(draft.path().join("figures")).unwrap();
         fs::write(draft.path().join("figures/new.svg"), "new").unwrap();
         let files = json!({"figures/old.svg": "00", "runs.csv": "11"});
-        Sealed(json!({ "files": files })).renew(&draft).unwrap();
+        Sealed(json!({ "files": files })).renew(draft.path()).unwrap();
         draft.move_into(dir.path()).unwrap();
         assert_eq!(entries(&dir.path().join("figures")).unwrap(), ["new.svg"]);
         let manifest = Sealed::read(dir.path()).unwrap().unwrap();

@@ -14,6 +14,7 @@ use self::files::{beside, list, remove, write_file};
 use self::there::{ELSEWHERE, There, clear, in_use, lock, look, refuse};
 use crate::exit::Failure;
 use crate::manifest::{Found, Manifest, Status};
+use crate::partial::{self, RUNS};
 use crate::store::{Store, hash_of};
 
 /// What to do with what is there.
@@ -56,7 +57,6 @@ pub fn scenario_hash(resolved: &str) -> String {
     blake3::hash(resolved.as_bytes()).to_hex().to_string()
 }
 
-const RUNS: &str = ".runs";
 const LOCK: &str = ".lock";
 const MANIFEST: &str = "manifest.json";
 
@@ -152,6 +152,7 @@ impl ResultsDir {
     /// # Errors
     /// Names the file or folder.
     pub fn seal(&self, manifest: &Manifest) -> Result<Option<PathBuf>, Failure> {
+        remove(&self.work.join(partial::NAME))?;
         let mut names = Vec::new();
         list(&self.work, "", &mut names).map_err(|error| Failure::io(&self.work, &error))?;
         names.sort();

@@ -34,7 +34,7 @@ pub struct Row {
     pub other_number: usize,
     /// The place of the point among those of the base.
     #[serde(skip)]
-    pub(super) point_number: usize,
+    pub(crate) point_number: usize,
     /// Which verdicts it is adjusted with.
     pub family: Family,
     /// How it was judged; `None` where it could not be.

@@ -69,6 +69,16 @@ pub(super) fn how(comparison: &Comparison) -> String {
     )
 }
 
+/// How often each verdict was given: `better in 6, worse in 4`.
+pub(crate) fn tally(rows: &[&Row]) -> String {
+    let said = |verdict: Verdict| {
+        let n = rows.iter().filter(|row| row.verdict == verdict).count();
+        (n > 0 && verdict != Verdict::NoData).then(|| format!("{} in {n}", verdict.name()))
+    };
+    let counts: Vec<String> = Verdict::ALL.into_iter().filter_map(said).collect();
+    counts.join(", ")
+}
+
 /// Widths of the columns, the same in all blocks.
 struct Layout {
     name: usize,
@@ -105,14 +115,7 @@ impl Layout {
 fn block(rows: &[&Row], layout: &Layout, style: Style) -> Vec<String> {
     let Some(first) = rows.first() else { return Vec::new() };
     let at = if first.point.is_empty() { String::new() } else { format!(" at {}", first.point) };
-    let counts: Vec<String> = Verdict::ALL
-        .into_iter()
-        .filter_map(|verdict| {
-            let n = rows.iter().filter(|row| row.verdict == verdict).count();
-            (n > 0 && verdict != Verdict::NoData).then(|| format!("{} in {n}", verdict.name()))
-        })
-        .collect();
-    let title = format!("[{}] {}{at}: {}", first.other_number, first.other, counts.join(", "));
+    let title = format!("[{}] {}{at}: {}", first.other_number, first.other, tally(rows));
     let mut lines: Vec<String> = wrap(&title, WIDTH, "  ").iter().map(|l| style.bold(l)).collect();
     lines.push(style.dim(&layout.line("", &HEADS.map(str::to_owned))));
     for verdict in Verdict::ALL {

@@ -1,43 +1,18 @@
 //! What the page says of a comparison.
 
-use super::content::{ComparisonRow, Verdict, VerdictKind};
+use super::content::{ComparisonRow, VerdictKind};
 use crate::compare::{self, Comparison, Row};
 use crate::num;
 
-/// So many sentences are read; the table has the rest.
-const SENTENCES_MAX: usize = 12;
-
-/// For each entry what it is better, worse and no different in.
-pub(super) fn verdicts(comparison: &Comparison) -> Vec<Verdict> {
-    let mut rows: Vec<&Row> = decided(comparison).collect();
-    rows.sort_by_key(|row| (row.other_number, row.point.clone(), row.verdict, row.key_place()));
-    let same = |a: &&Row, b: &&Row| {
-        (a.other_number, &a.point, a.verdict) == (b.other_number, &b.point, b.verdict)
+/// A sentence about each entry: `chord against kademlia: better in 6, worse in 4; n = 30 pairs.`
+pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
+    let rows = sorted(comparison);
+    let same = |a: &&Row, b: &&Row| (a.other_number, &a.point) == (b.other_number, &b.point);
+    let sentence = |rows: &[&Row]| {
+        let (first, tally) = (rows[0], compare::tally(rows));
+        format!("{} against {}: {tally}; n = {}.", named(first), first.base, first.say_n())
     };
-    rows.chunk_by(same).take(SENTENCES_MAX).map(sentence).collect()
-}
-
-/// One verdict of one entry: `chord against kademlia: lookup.hops +1.72 [+1.71, +1.73] (+109 %); ...`.
-fn sentence(rows: &[&Row]) -> Verdict {
-    let first = rows[0];
-    let n = first.say_n();
-    let said: Vec<String> = rows.iter().map(|row| differs(row)).collect();
-    let sentence =
-        format!("{} against {}: {}. n = {n}.", named(first), first.base, said.join("; "));
-    Verdict { sentence, kind: kind(first) }
-}
-
-/// `lookup.hops +1.72 [+1.71, +1.73] (+109 %)`.
-fn differs(row: &Row) -> String {
-    let Some(difference) = row.mean_diff else {
-        return format!("{} {}", row.name(), row.say_order());
-    };
-    let decimals = row.decimals();
-    let interval = row.interval.map_or(String::new(), |(low, high)| {
-        format!(" [{:+.decimals$}, {:+.decimals$}]", low + 0.0, high + 0.0)
-    });
-    let relative = relative(row).map_or(String::new(), |relative| format!(" ({relative})"));
-    format!("{} {:+.decimals$}{interval}{relative}", row.name(), difference + 0.0)
+    rows.chunk_by(same).map(sentence).collect()
 }
 
 /// The other, with its point of the sweep.
@@ -53,9 +28,7 @@ fn relative(row: &Row) -> Option<String> {
 
 /// The key rows, by entry and then in the order of the key table.
 pub(super) fn rows(comparison: &Comparison) -> Vec<ComparisonRow> {
-    let mut rows: Vec<&Row> = decided(comparison).collect();
-    rows.sort_by_key(|row| (row.other_number, row.point.clone(), row.key_place()));
-    rows.into_iter().map(row).collect()
+    sorted(comparison).into_iter().map(row).collect()
 }
 
 /// How the intervals were made.
@@ -69,8 +42,10 @@ pub(super) fn note(comparison: &Comparison) -> String {
     note
 }
 
-fn decided(comparison: &Comparison) -> impl Iterator<Item = &Row> {
-    comparison.key_rows().filter(|row| row.p.is_some())
+fn sorted(comparison: &Comparison) -> Vec<&Row> {
+    let mut rows: Vec<&Row> = comparison.key_rows().filter(|row| row.p.is_some()).collect();
+    rows.sort_by_key(|row| (row.other_number, row.point_number, row.key_place()));
+    rows
 }
 
 fn row(row: &Row) -> ComparisonRow {
@@ -106,6 +81,7 @@ fn row(row: &Row) -> ComparisonRow {
         interval: interval.unwrap_or_default(),
         relative: relative(row).unwrap_or_default(),
         n: if row.n_pairs > 0 { row.n_pairs } else { row.n_base.min(row.n_other) },
+        verdict: row.verdict.name().to_owned(),
         kind: kind(row),
     }
 }

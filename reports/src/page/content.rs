@@ -14,8 +14,8 @@ pub struct Content {
     pub status: Status,
     /// What is missing when it did not, one sentence each.
     pub incomplete: Vec<String>,
-    /// The answer, most important first.
-    pub verdicts: Vec<Verdict>,
+    /// The answer: of each entry that was compared, in how many metrics it is better, worse or the same.
+    pub verdicts: Vec<String>,
     /// What the scenario expected of its results.
     pub expectations: Vec<Expectation>,
     /// The key table first, then those about a part: order, batches, each fault.
@@ -55,22 +55,11 @@ pub enum Status {
     /// Every run reached its end.
     #[default]
     Complete,
-    /// Some run did not.
+    /// Some run did not, or was not begun; the page shows what was finished.
     Incomplete,
-    /// Stopped from outside; the page shows what was finished by then.
-    Interrupted,
 }
 
-/// A sentence that answers a question.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Verdict {
-    /// The sentence, with its interval.
-    pub sentence: String,
-    /// What it found.
-    pub kind: VerdictKind,
-}
-
-/// What a comparison found.
+/// What a comparison found, as far as its colour goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerdictKind {
@@ -80,7 +69,7 @@ pub enum VerdictKind {
     Worse,
     /// No detectable difference.
     None,
-    /// Not a comparison.
+    /// Higher or lower, and neither is good; or it could not be told.
     Info,
 }
 
@@ -166,7 +155,9 @@ pub struct ComparisonRow {
     pub relative: String,
     /// Pairs of runs behind it.
     pub n: u64,
-    /// What that says.
+    /// What that says, in words: `better`, `no detectable difference`.
+    pub verdict: String,
+    /// The colour of that.
     pub kind: VerdictKind,
 }
 
@@ -219,6 +210,8 @@ pub struct ScenarioLine {
     pub text: String,
     /// What made it differ from the preset or the file: `--set protocol.k=8`; empty where nothing did.
     pub overridden_by: String,
+    /// Then the same with its whole path: `protocol.2.k = 8`.
+    pub setting: String,
 }
 
 /// A name and its value.

@@ -112,12 +112,14 @@ pub(super) fn complete(content: &mut Content) {
         }
     }
     content.glossary.sort_by_key(|t| (t.term.to_lowercase(), t.meaning.clone()));
+    // Two numbers may be of one metric.
+    content.glossary.dedup();
 }
 
 /// All running text; words that only the template says are added as the template shows them.
 fn text(content: &Content) -> String {
     let mut said: Vec<&str> = vec![&content.description, &content.comparison_note];
-    said.extend(content.verdicts.iter().map(|v| v.sentence.as_str()));
+    said.extend(content.verdicts.iter().map(String::as_str));
     said.extend(content.expectations.iter().flat_map(|e| [e.text.as_str(), &e.value]));
     for lines in [&content.notices, &content.incomplete, &content.not_modelled, &content.reproduce]
     {
@@ -147,7 +149,8 @@ mod tests {
     fn only_terms_that_occur_are_explained() {
         let mut content =
             Content { notices: vec!["A Warm Start was used.".into()], ..Content::default() };
-        content.glossary.push(Term { term: "z".into(), meaning: "known".into() });
+        let known = Term { term: "z".into(), meaning: "known".into() };
+        content.glossary.extend([known.clone(), known]);
         complete(&mut content);
         let terms: Vec<&str> = content.glossary.iter().map(|t| t.term.as_str()).collect();
         assert_eq!(terms, ["warm start", "z"]);

@@ -1,7 +1,7 @@
 //! From a report and what its manifest tells to what the page says.
 
 use super::compared;
-use super::content::{Content, Expectation, Figure, FigureData, PhaseRow};
+use super::content::{Content, Expectation, Fact, Figure, FigureData, PhaseRow};
 use super::files;
 use super::marks;
 use crate::files::ReportError;
@@ -30,11 +30,9 @@ impl Content {
             expectations: about.expectations.iter().map(expectation).collect(),
             phases: phases(intervals),
             scenario: marks::mark(&about.resolved, &about.overrides, &about.changes),
-            reproduce: Some(about.reproduce.clone())
-                .filter(|r| !r.is_empty())
-                .into_iter()
-                .collect(),
+            reproduce: reproduce(&about.reproduce),
             version: about.version.clone(),
+            environment: facts(report),
             not_modelled: about.not_modelled.clone(),
             files: files::listed(report.comparison.is_some()),
             ..Self::of(&report.summary, figures.collect())
@@ -64,12 +62,33 @@ impl Figure {
     }
 }
 
+/// The command alone, without the word before it.
+fn reproduce(line: &str) -> Vec<String> {
+    let command = line.trim_start_matches("reproduce: ");
+    Some(command).filter(|c| !c.is_empty()).map(str::to_owned).into_iter().collect()
+}
+
+/// What else decides the bytes, and how much was simulated.
+fn facts(report: &Report) -> Vec<Fact> {
+    let (about, runs) = (&report.about, &report.recorded.runs);
+    let events: u64 = runs.iter().map(|run| run.events).sum();
+    let facts = [
+        ("Version", about.version.clone()),
+        ("Scenario hash", about.scenario_hash.clone()),
+        ("Digest of all runs", about.digest.clone()),
+        ("Runs", num::grouped(runs.len() as u64)),
+        ("Simulated events", num::grouped(events)),
+    ];
+    let said = facts.into_iter().filter(|(_, value)| !value.is_empty());
+    said.map(|(name, value)| Fact { name: name.to_owned(), value }).collect()
+}
+
 fn expectation(said: &crate::report::Expectation) -> Expectation {
     let of = if said.protocol.is_empty() { "every protocol" } else { &said.protocol };
     Expectation {
         text: format!("{}, of {of}.", said.text),
         held: said.met,
-        value: said.broken.join("; "),
+        value: if said.met { said.found.clone() } else { said.broken.join("; ") },
     }
 }
 

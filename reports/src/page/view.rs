@@ -81,6 +81,7 @@ mod tests {
             interval: String::new(),
             relative: String::new(),
             n: 1,
+            verdict: String::new(),
             kind: VerdictKind::None,
         };
         let rows = [row("a", "b"), row("a", "c"), row("a", "b")];

@@ -7,6 +7,7 @@ use super::page::{Drawing, Page, Setting};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::{Scale, Tick};
 use super::theme::Ink;
+use super::theory::{self, Law};
 use crate::entry::{self, Entry, say_seeds};
 use crate::metrics::Stat;
 use crate::phase::MEASURE;
@@ -33,6 +34,8 @@ pub(super) struct Subject {
     unit: f64,
     axis: &'static str,
     reading: &'static str,
+    /// The law of a protocol with its parameters, where the axis has one.
+    theory: fn(&str, &IndexMap<String, String>) -> Option<Law>,
 }
 
 /// F3.
@@ -45,6 +48,7 @@ pub(super) const HOPS: Subject = Subject {
     axis: "Hops, mean",
     reading: "A mark is the mean over seeds of the hops of successful lookups, its bar the 95 % interval. Where \
         hops grow with the logarithm of the number of nodes, marks lie on a straight line.",
+    theory: theory::of,
 };
 
 /// F9.
@@ -57,12 +61,14 @@ pub(super) const CHURN: Subject = Subject {
     axis: "Lookups that succeed (%)",
     reading: "A mark is the mean over seeds of the share of lookups that succeed, its bar the 95 % interval. What \
         falls off on one side of the figure does not stand that much churn.",
+    theory: |_, _| None,
 };
 
 /// What one entry does along the axis, with everything else fixed.
 struct Line {
     label: String,
     marks: Vec<(f64, Estimate)>,
+    theory: Option<Law>,
 }
 
 pub(super) fn draw(
@@ -88,7 +94,7 @@ pub(super) fn draw(
     let height = layout.height(HEIGHT);
     let page = Page {
         title: subject.title,
-        reading: subject.reading.to_owned(),
+        reading: format!("{}{}", subject.reading, laws(shown)),
         count: format!("n = {} for every mark, in the phase measure.{more}", say_seeds(seeds)),
         legend: shown.iter().map(|line| line.label.clone()).collect(),
         body: height + AXIS_HEIGHT,
@@ -110,6 +116,7 @@ pub(super) fn draw(
         panel.draw_y(canvas, &panel.y.ticks(6), subject.axis);
         panel.draw_x_grid(canvas, &ticks);
         for (nth, line) in shown.iter().enumerate() {
+            draw_theory(canvas, &panel, nth, line);
             draw_line(canvas, &panel, nth, line, subject.unit);
         }
         panel.draw_x(canvas, &ticks, &path);
@@ -144,8 +151,12 @@ fn lines(entries: &[Entry<'_>], path: &str, subject: &Subject) -> Vec<Line> {
         let mut rest = entry.point.clone();
         rest.shift_remove(path);
         let label = entry::label(entry.protocol, entry.variant, &rest);
+        let theory =
+            entry.runs.first().and_then(|run| (subject.theory)(entry.protocol, &run.params));
         let line = found.entry(format!("{} {label}", entry.number));
-        line.or_insert_with(|| Line { label, marks: Vec::new() }).marks.push((value, estimate));
+        line.or_insert_with(|| Line { label, marks: Vec::new(), theory })
+            .marks
+            .push((value, estimate));
     }
     let mut lines: Vec<Line> = found.into_values().collect();
     for line in &mut lines {
@@ -158,6 +169,30 @@ fn lines(entries: &[Entry<'_>], path: &str, subject: &Subject) -> Vec<Line> {
 fn reach(estimate: &Estimate) -> (f64, f64) {
     let half = estimate.half_width.unwrap_or(0.0);
     (estimate.mean - half, estimate.mean + half)
+}
+
+/// Which laws are drawn, in words.
+fn laws(lines: &[Line]) -> String {
+    let mut laws: Vec<&str> =
+        lines.iter().filter_map(|line| Some(line.theory.as_ref()?.formula)).collect();
+    laws.dedup();
+    if laws.is_empty() {
+        return String::new();
+    }
+    format!(" A fine line is theory, without churn and with full tables: {}.", laws.join("; "))
+}
+
+/// The law as a fine line from the first mark to the last.
+fn draw_theory(canvas: &mut Canvas<'_>, panel: &Panel, nth: usize, line: &Line) {
+    const STEPS: u32 = 32;
+    let (Some(law), [first, .., last]) = (&line.theory, &line.marks[..]) else { return };
+    let ratio = last.0 / first.0;
+    let at = |step: u32| {
+        let nodes = first.0 * libm::pow(ratio, f64::from(step) / f64::from(STEPS));
+        panel.at(nodes, law.hops(nodes))
+    };
+    let points: Vec<(i32, i32)> = (0..=STEPS).map(at).collect();
+    canvas.path(&points, Ink::Series(nth), 1);
 }
 
 fn draw_line(canvas: &mut Canvas<'_>, panel: &Panel, nth: usize, line: &Line, unit: f64) {
@@ -174,6 +209,9 @@ fn draw_line(canvas: &mut Canvas<'_>, panel: &Panel, nth: usize, line: &Line, un
 
 fn table(lines: &[Line], path: &str, values: &[(f64, String)], subject: &Subject) -> FigureData {
     let mut data = FigureData::new(&["entry", path, subject.axis, "n"]);
+    if lines.iter().any(|line| line.theory.is_some()) {
+        data.columns.push("theory".to_owned());
+    }
     for line in lines {
         for (x, estimate) in &line.marks {
             let text = values.iter().find(|(value, _)| value.total_cmp(x).is_eq());
@@ -182,12 +220,16 @@ fn table(lines: &[Line], path: &str, values: &[(f64, String)], subject: &Subject
                 half_width: estimate.half_width.map(|half| half * subject.unit),
                 n: estimate.n,
             };
-            data.row([
+            let theory = line.theory.as_ref().map(|law| data::number(Some(law.hops(*x))));
+            let cells = [
                 line.label.clone(),
                 text.map_or(String::new(), |(_, text)| text.clone()),
                 data::estimate(scaled),
                 estimate.n.to_string(),
-            ]);
+                theory.unwrap_or_default(),
+            ];
+            let width = data.columns.len();
+            data.row(cells.into_iter().take(width));
         }
     }
     data

@@ -13,6 +13,7 @@ use super::report::unreadable;
 use crate::cli::CompareArgs;
 use crate::console::Console;
 use crate::exit::Failure;
+use crate::rebuild::Sealed;
 use crate::suggest;
 
 /// Compares the folders, paired by world and seed where they agree.
@@ -43,6 +44,13 @@ pub fn compare(args: &CompareArgs, console: Console) -> Result<(), Failure> {
 }
 
 fn read(folder: &Path) -> Result<(String, Recorded), Failure> {
+    if Sealed::read(folder)?.is_some_and(|sealed| sealed.is_unfinished()) {
+        let shown = folder.display();
+        let part =
+            format!("`dhtlab report {shown}` writes the runs that are over to {shown}/partial");
+        let help = vec!["run it again with --resume to compute what is missing".to_owned(), part];
+        return Err(Failure::usage(format!("{shown} holds an unfinished run"), help));
+    }
     let recorded = Recorded::read(folder).map_err(|error| unreadable(&error))?;
     Ok((folder.display().to_string(), recorded))
 }

@@ -13,13 +13,15 @@ use serde_json::{Value, json};
 use crate::cli::{ReportArgs, ThemeName};
 use crate::console::Console;
 use crate::exit::Failure;
+use crate::partial::{self, Partial};
 use crate::rebuild::{Draft, Sealed};
+use crate::registry::Registry;
 
 /// Makes them again.
 ///
 /// # Errors
 /// With every fault of every table; nothing in the folder is changed then.
-pub fn report(args: &ReportArgs, console: Console) -> Result<(), Failure> {
+pub fn report(args: &ReportArgs, registry: &Registry, console: Console) -> Result<(), Failure> {
     let dir = args.dir.as_path();
     if !dir.is_dir() {
         let help = vec!["name the folder that `dhtlab run` wrote".to_owned()];
@@ -31,6 +33,14 @@ pub fn report(args: &ReportArgs, console: Console) -> Result<(), Failure> {
     };
     let sealed = Sealed::read(dir)?;
     let about = about(sealed.as_ref());
+    let sealed = match sealed {
+        Some(sealed) if sealed.is_unfinished() => {
+            let found = Partial::open(dir, registry, console)?;
+            let report = found.report(sealed, about, theme, registry)?;
+            return show(console, &dir.join(partial::NAME), &report);
+        }
+        sealed => sealed,
+    };
     let report = Report::read(dir, &about, theme).map_err(failure)?;
     // Only now: a table that is cut off is said to be, instead of being said to differ.
     if let Some(sealed) = &sealed {
@@ -39,12 +49,21 @@ pub fn report(args: &ReportArgs, console: Console) -> Result<(), Failure> {
     let draft = Draft::inside(dir)?;
     report.write(draft.path()).map_err(failure)?;
     if let Some(sealed) = sealed {
-        sealed.renew(&draft)?;
+        sealed.renew(draft.path())?;
     }
     draft.move_into(dir)?;
-    let figures: Vec<&str> = report.figures.iter().map(|figure| figure.name).collect();
+    show(console, dir, &report)
+}
+
+fn show(console: Console, dir: &Path, report: &Report) -> Result<(), Failure> {
+    let about = &report.about;
+    let missing =
+        (!about.missing.is_empty()).then(|| Failure::Incomplete(about.missing.join("; ")));
     if console.json {
-        return console.document("report", 0, document(dir, &about, &report, &figures));
+        let error = missing.as_ref().map(crate::console::failure_json);
+        let code = missing.as_ref().map_or(0, Failure::code);
+        console.document("report", code, document(dir, report, error.as_ref()))?;
+        return missing.map_or(Ok(()), Err);
     }
     let mut text = report.text(Style::Ansi) + "\n";
     for broken in about.expectations.iter().flat_map(|expectation| &expectation.broken) {
@@ -55,7 +74,8 @@ pub fn report(args: &ReportArgs, console: Console) -> Result<(), Failure> {
         text.push_str(&about.reproduce);
         text.push('\n');
     }
-    console.out(&text)
+    console.out(&text)?;
+    missing.map_or(Ok(()), Err)
 }
 
 /// What the manifest says; that nothing is known where it says nothing.
@@ -67,7 +87,9 @@ fn about(sealed: Option<&Sealed>) -> About {
     }
 }
 
-fn document(dir: &Path, about: &About, report: &Report, figures: &[&str]) -> Value {
+fn document(dir: &Path, report: &Report, error: Option<&Value>) -> Value {
+    let about = &report.about;
+    let figures: Vec<&str> = report.figures.iter().map(|figure| figure.name).collect();
     json!({
         "results": dir,
         "reproduce": about.reproduce,
@@ -75,6 +97,8 @@ fn document(dir: &Path, about: &About, report: &Report, figures: &[&str]) -> Val
         "expectations": about.expectations,
         "outcome": report.summary,
         "comparison": report.comparison,
+        "missing": about.missing,
+        "error": error,
     })
 }
 

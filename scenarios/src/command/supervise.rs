@@ -85,7 +85,11 @@ fn leave(work: &Work, failure: Failure, output: Option<&Path>) -> Result<Failure
     };
     let command = work.manifest.reproduce.trim_start_matches("reproduce: ");
     let resume = format!("{command}{place} --resume computes what is missing");
-    let help = vec![resume];
+    let mut help = vec![resume];
+    if over > 0 {
+        let folder = quote(&folder.display().to_string());
+        help.push(format!("dhtlab report {folder} shows those that are over"));
+    }
     Ok(match (failure, signal) {
         (_, Some(signal)) => {
             Failure::Interrupted { signal, message: format!("interrupted: {kept}"), help }

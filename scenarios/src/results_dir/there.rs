@@ -5,9 +5,10 @@ use std::io;
 use std::path::Path;
 
 use super::files::remove;
-use super::{LOCK, MANIFEST, RUNS};
+use super::{LOCK, MANIFEST};
 use crate::exit::Failure;
 use crate::manifest::Found;
+use crate::partial::RUNS;
 
 /// The way out that is always there.
 pub(super) const ELSEWHERE: &str = "-o DIR writes somewhere else";

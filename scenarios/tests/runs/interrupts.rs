@@ -98,6 +98,8 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     let kept = over(&out);
     assert!((2..12).contains(&kept.len()), "{}", kept.len());
 
+    the_runs_that_are_over_can_be_looked_at(folder.path(), kept.len());
+
     let refused = run(&["-o", "out"]);
     let said = text(&refused.stderr);
     assert_eq!(refused.status.code(), Some(2), "{said}");
@@ -118,6 +120,29 @@ fn an_interrupted_run_goes_on_to_the_same_bytes() {
     }
     let idle = run(&["-o", "out", "--resume"]);
     assert_eq!(idle.status.code(), Some(0), "{}", text(&idle.stderr));
+}
+
+/// In a folder of their own, which goes when all runs are there.
+fn the_runs_that_are_over_can_be_looked_at(folder: &Path, over: usize) {
+    let command = |args: &[&str]| dhtlab().args(args).current_dir(folder).output().unwrap();
+    let report = command(&["report", "out"]);
+    let (shown, said) = (text(&report.stdout), text(&report.stderr));
+    assert_eq!(report.status.code(), Some(3), "{said}");
+    let missing = format!("{over} of 12 runs are over");
+    assert!(shown.contains(&missing) && said.contains(&missing), "{shown}{said}");
+    let partial = folder.join("out/partial");
+    let runs = fs::read_to_string(partial.join("runs.csv")).unwrap();
+    assert_eq!(runs.lines().count(), 1 + over);
+    let page = fs::read_to_string(partial.join("report.html")).unwrap();
+    assert!(page.contains(">Incomplete</li>") && page.contains(&missing));
+    // It is a results folder like any other.
+    let again = command(&["report", "out/partial"]);
+    assert_eq!(again.status.code(), Some(3), "{}", text(&again.stderr));
+    assert_eq!(text(&again.stdout), shown);
+    let refused = command(&["compare", "out"]);
+    let said = text(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("unfinished") && said.contains("dhtlab report out"), "{said}");
 }
 
 #[test]

@@ -272,13 +272,15 @@ pub(super) const STORE: &[MetricInfo] = &[
         Source::Lost,
         "Share of stored keys without a live replica, at the last sample of the phase.",
     ),
-    higher(
-        "store.replicas_live",
-        "replicas",
-        Stat::Mean,
-        Source::Replicas,
-        "Live replicas of a key, over all keys at all samples of the phase.",
-    ),
+    // More copies are safer and dearer: how many is a choice.
+    MetricInfo {
+        name: "store.replicas_live",
+        unit: "replicas",
+        doc: "Live replicas of a key, over all keys at all samples of the phase.",
+        direction: Direction::Neither,
+        default_stat: Stat::Mean,
+        source: Source::Replicas,
+    },
 ];
 
 pub(super) const TABLE: &[MetricInfo] = &[

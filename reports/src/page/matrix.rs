@@ -1,0 +1,96 @@
+//! The verdicts at one look: a row for each metric, a column for each entry that was compared.
+
+use serde::Serialize;
+
+use super::content::ComparisonRow;
+
+/// So many columns can be looked over; the comparison below has the rest.
+const COLUMNS_MAX: usize = 12;
+
+/// The comparisons, turned.
+#[derive(Debug, Serialize)]
+pub(super) struct Matrix<'a> {
+    base: &'a str,
+    others: Vec<&'a str>,
+    rows: Vec<Line<'a>>,
+    /// Entries without a column.
+    left_out: usize,
+}
+
+#[derive(Debug, Serialize)]
+struct Line<'a> {
+    metric: &'a str,
+    phase: &'a str,
+    /// One for each column; `None` where nothing could be compared.
+    cells: Vec<Option<&'a ComparisonRow>>,
+}
+
+/// `None` where there is nothing to compare.
+pub(super) fn matrix(comparisons: &[ComparisonRow]) -> Option<Matrix<'_>> {
+    let base = comparisons.first()?.base.as_str();
+    let mut others: Vec<&str> = Vec::new();
+    for row in comparisons {
+        if !others.contains(&row.other.as_str()) {
+            others.push(&row.other);
+        }
+    }
+    let left_out = others.len().saturating_sub(COLUMNS_MAX);
+    others.truncate(COLUMNS_MAX);
+    let mut rows: Vec<Line<'_>> = Vec::new();
+    for row in comparisons {
+        let Some(column) = others.iter().position(|other| *other == row.other) else { continue };
+        let same = |line: &Line<'_>| line.metric == row.metric && line.phase == row.phase;
+        let at = rows.iter().position(same).unwrap_or_else(|| {
+            let cells = vec![None; others.len()];
+            rows.push(Line { metric: &row.metric, phase: &row.phase, cells });
+            rows.len() - 1
+        });
+        rows[at].cells[column] = Some(row);
+    }
+    Some(Matrix { base, others, rows, left_out })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::page::VerdictKind;
+
+    fn row(metric: &str, other: String) -> ComparisonRow {
+        ComparisonRow {
+            metric: metric.into(),
+            phase: "measure".into(),
+            base: "a".into(),
+            other,
+            mean_base: String::new(),
+            mean_other: String::new(),
+            difference: "+1".into(),
+            interval: String::new(),
+            relative: String::new(),
+            n: 1,
+            verdict: "better".into(),
+            kind: VerdictKind::Better,
+        }
+    }
+
+    #[test]
+    fn every_comparison_has_its_cell() {
+        let rows = [row("m", "b".into()), row("n", "b".into()), row("n", "c".into())];
+        let found = matrix(&rows).unwrap();
+        assert_eq!((found.base, &found.others[..], found.left_out), ("a", &["b", "c"][..], 0));
+        let there: Vec<Vec<bool>> = found
+            .rows
+            .iter()
+            .map(|line| line.cells.iter().map(Option::is_some).collect())
+            .collect();
+        assert_eq!(there, [[true, false], [true, true]]);
+        assert!(matrix(&[]).is_none());
+    }
+
+    #[test]
+    fn too_many_columns_are_counted() {
+        let rows: Vec<ComparisonRow> = (0..15).map(|nth| row("m", format!("b{nth}"))).collect();
+        let found = matrix(&rows).unwrap();
+        assert_eq!((found.others.len(), found.left_out), (12, 3));
+        assert_eq!(found.rows[0].cells.len(), 12);
+    }
+}
