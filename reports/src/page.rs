@@ -111,8 +111,12 @@ pub fn render(content: &Content) -> Result<String, ReportError> {
 fn at_a_glance(content: &Content) -> Vec<String> {
     let mut facts = Vec::new();
     if let Some(table) = content.tables.first() {
-        let n = table.rows.len();
+        let points = content.points.max(1);
+        let n = table.rows.len().div_ceil(points);
         facts.push(if n == 1 { "1 protocol".to_owned() } else { format!("{n} protocols") });
+        if points > 1 {
+            facts.push(format!("{points} points of a sweep"));
+        }
     }
     match content.seeds[..] {
         [] => {}

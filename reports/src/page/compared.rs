@@ -7,12 +7,20 @@ use crate::num;
 /// A sentence about each entry: `chord against kademlia: better in 6, worse in 4; n = 30 pairs.`
 pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
     let rows = sorted(comparison);
-    let same = |a: &&Row, b: &&Row| (a.other_number, &a.point) == (b.other_number, &b.point);
-    let sentence = |rows: &[&Row]| {
-        let (first, tally) = (rows[0], compare::tally(rows));
-        format!("{} against {}: {tally}; n = {}.", named(first), first.base, first.say_n())
-    };
-    rows.chunk_by(same).map(sentence).collect()
+    rows.chunk_by(|a, b| a.other_number == b.other_number).map(sentence).collect()
+}
+
+fn sentence(rows: &[&Row]) -> String {
+    let (first, tally) = (rows[0], compare::tally(rows));
+    let (other, base, n) = (&first.other, &first.base, first.say_n());
+    let points = rows.chunk_by(|a, b| a.point_number == b.point_number).count();
+    if points > 1 {
+        format!(
+            "{other} against {base}, over {points} points of the sweep: {tally}; n = {n} at each."
+        )
+    } else {
+        format!("{} against {base}: {tally}; n = {n}.", named(first))
+    }
 }
 
 /// The other, with its point of the sweep.
@@ -74,10 +82,11 @@ fn row(row: &Row) -> ComparisonRow {
         other: named(row),
         mean_base: mean(row.mean_base),
         mean_other: mean(row.mean_other),
-        difference: row.mean_diff.map_or_else(
-            || row.say_order(),
-            |difference| format!("{:+.decimals$}", difference + 0.0),
-        ),
+        difference: match row.mean_diff {
+            Some(difference) => format!("{:+.decimals$}", difference + 0.0),
+            None if row.verdict == compare::Verdict::NoData => String::new(),
+            None => row.say_order(),
+        },
         interval: interval.unwrap_or_default(),
         relative: relative(row).unwrap_or_default(),
         n: if row.n_pairs > 0 { row.n_pairs } else { row.n_base.min(row.n_other) },

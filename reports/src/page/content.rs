@@ -36,6 +36,8 @@ pub struct Content {
     pub not_modelled: Vec<String>,
     /// Commands that give the same bytes again.
     pub reproduce: Vec<String>,
+    /// Points of the sweep; 1 without one.
+    pub points: usize,
     /// Every seed, sorted.
     pub seeds: Vec<u64>,
     /// The program's version.

@@ -1,5 +1,7 @@
 //! From what a run showed to what the page says.
 
+use std::collections::BTreeSet;
+
 use super::content::{Cell, Column, Content, Figure, Row, Status, Table, Term};
 use super::glossary;
 use crate::entry::say_seeds;
@@ -25,6 +27,7 @@ impl Content {
             incomplete: summary.incomplete.clone(),
             tables: tables.map(|(shown, title)| key_table(summary, shown, title)).collect(),
             notices: summary.notices.clone(),
+            points: points(summary),
             seeds: summary.seeds.clone(),
             glossary: columns.iter().flatten().copied().filter_map(term).collect(),
             figures,
@@ -39,6 +42,11 @@ impl Content {
     pub fn explain(&mut self) {
         glossary::complete(self);
     }
+}
+
+fn points(summary: &Summary) -> usize {
+    let said = |entry: &EntrySummary| format!("{:?}", entry.point);
+    summary.entries.iter().map(said).collect::<BTreeSet<_>>().len()
 }
 
 fn key_table(summary: &Summary, shown: &[Shown<'_>], title: &str) -> Table {

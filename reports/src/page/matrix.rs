@@ -11,10 +11,18 @@ const COLUMNS_MAX: usize = 12;
 #[derive(Debug, Serialize)]
 pub(super) struct Matrix<'a> {
     base: &'a str,
-    others: Vec<&'a str>,
+    others: Vec<Head<'a>>,
     rows: Vec<Line<'a>>,
     /// Entries without a column.
     left_out: usize,
+}
+
+/// Over a column.
+#[derive(Debug, PartialEq, Serialize)]
+struct Head<'a> {
+    name: &'a str,
+    /// The point of the sweep; may be empty.
+    point: &'a str,
 }
 
 #[derive(Debug, Serialize)]
@@ -26,7 +34,7 @@ struct Line<'a> {
 }
 
 /// `None` where there is nothing to compare.
-pub(super) fn matrix(comparisons: &[ComparisonRow]) -> Option<Matrix<'_>> {
+pub(super) fn matrix<'a>(comparisons: &'a [ComparisonRow]) -> Option<Matrix<'a>> {
     let base = comparisons.first()?.base.as_str();
     let mut others: Vec<&str> = Vec::new();
     for row in comparisons {
@@ -47,7 +55,11 @@ pub(super) fn matrix(comparisons: &[ComparisonRow]) -> Option<Matrix<'_>> {
         });
         rows[at].cells[column] = Some(row);
     }
-    Some(Matrix { base, others, rows, left_out })
+    let head = |other: &'a str| {
+        let (name, point) = other.split_once(" at ").unwrap_or((other, ""));
+        Head { name, point }
+    };
+    Some(Matrix { base, others: others.into_iter().map(head).collect(), rows, left_out })
 }
 
 #[cfg(test)]
@@ -74,9 +86,10 @@ mod tests {
 
     #[test]
     fn every_comparison_has_its_cell() {
-        let rows = [row("m", "b".into()), row("n", "b".into()), row("n", "c".into())];
+        let rows = [row("m", "b".into()), row("n", "b".into()), row("n", "c at k=8".into())];
         let found = matrix(&rows).unwrap();
-        assert_eq!((found.base, &found.others[..], found.left_out), ("a", &["b", "c"][..], 0));
+        let heads = [Head { name: "b", point: "" }, Head { name: "c", point: "k=8" }];
+        assert_eq!((found.base, &found.others[..], found.left_out), ("a", &heads[..], 0));
         let there: Vec<Vec<bool>> = found
             .rows
             .iter()

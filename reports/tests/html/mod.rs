@@ -2,7 +2,7 @@
 //! have to mend.
 
 /// Elements that have no end.
-const VOID: [&str; 4] = ["meta", "link", "br", "hr"];
+const VOID: [&str; 5] = ["meta", "link", "br", "hr", "wbr"];
 
 /// A page taken apart.
 pub(crate) struct Document<'a> {
