@@ -6,9 +6,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use dhtlab_reports::entry;
 use dhtlab_reports::model::{self, Listed, Results};
 use dhtlab_reports::plot::Theme;
 use dhtlab_reports::report::{self, About, Report};
+use indexmap::IndexMap;
 
 use crate::exit::Failure;
 use crate::experiment::{self, Experiment, Task};
@@ -213,10 +215,15 @@ impl Runs<'_> {
         folder.write("perf.csv", perf::csv(&spent).as_bytes())?;
         let digests: Vec<(String, String)> =
             order.iter().map(|(task, run)| (task.run_id.clone(), run.digest.clone())).collect();
-        let witness = |(task, run): &(&Task, &Finished)| Witness {
-            variant: experiment.name_of(task.cell.entry),
-            point: experiment::say(&experiment.values_at(task.cell, &self.work.registry)),
-            values: run.values.clone(),
+        let witness = |(task, run): &(&Task, &Finished)| {
+            let variant = experiment.name_of(task.cell.entry);
+            let protocol = &experiment.protocol_at(task.cell).protocol;
+            Witness {
+                label: entry::label(protocol, &variant, &IndexMap::new()),
+                variant,
+                point: experiment::say(&experiment.values_at(task.cell, &self.work.registry)),
+                values: run.values.clone(),
+            }
         };
         let witnesses: Vec<Witness> = order.iter().map(witness).collect();
         let digest = total_digest(&digests);

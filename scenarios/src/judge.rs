@@ -11,8 +11,10 @@ use crate::plan::ExpectPlan;
 /// What one run has to say to the expectations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Witness {
-    /// The name of its entry in results.
+    /// The name of its entry in results, by which `[[expect]]` calls it.
     pub variant: String,
+    /// The whole name, with its protocol.
+    pub label: String,
     /// Its point of the sweep as people read it; empty without one.
     pub point: String,
     /// What [`measure`] found.
@@ -74,8 +76,8 @@ impl<'a> Mean<'a> {
     }
 
     fn subject(&self) -> String {
-        let Witness { variant, point, .. } = self.run;
-        if point.is_empty() { variant.clone() } else { format!("{variant} at {point}") }
+        let Witness { label, point, .. } = self.run;
+        if point.is_empty() { label.clone() } else { format!("{label} at {point}") }
     }
 
     fn breaks(&self, expect: &ExpectPlan) -> Option<String> {
@@ -111,8 +113,8 @@ mod tests {
     use super::*;
 
     fn witness(point: &str, value: &str) -> Witness {
-        let (variant, point) = ("k".to_owned(), point.to_owned());
-        Witness { variant, point, values: vec![value.to_owned()] }
+        let ([variant, label], point) = (["k", "k"].map(str::to_owned), point.to_owned());
+        Witness { variant, label, point, values: vec![value.to_owned()] }
     }
 
     fn expect(min: f64) -> ExpectPlan {

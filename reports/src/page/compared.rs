@@ -4,6 +4,9 @@ use super::content::{ComparisonRow, VerdictKind};
 use crate::compare::{self, Comparison, Row};
 use crate::num;
 
+/// Fewer seeds than this hide most of what they should show.
+const FEW: u64 = 6;
+
 /// A sentence about each entry: `chord against kademlia: better in 6, worse in 4; n = 30 pairs.`
 pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
     let rows = sorted(comparison);
@@ -12,15 +15,18 @@ pub(super) fn verdicts(comparison: &Comparison) -> Vec<String> {
 
 fn sentence(rows: &[&Row]) -> String {
     let (first, tally) = (rows[0], compare::tally(rows));
-    let (other, base, n) = (&first.other, &first.base, first.say_n());
     let points = rows.chunk_by(|a, b| a.point_number == b.point_number).count();
-    if points > 1 {
-        format!(
-            "{other} against {base}, over {points} points of the sweep: {tally}; n = {n} at each."
+    let (who, each) = if points > 1 {
+        (
+            format!("{} against {}, over {points} points of the sweep", first.other, first.base),
+            " at each",
         )
     } else {
-        format!("{} against {base}: {tally}; n = {n}.", named(first))
-    }
+        (format!("{} against {}", named(first), first.base), "")
+    };
+    let few = first.n_base.min(first.n_other) < FEW;
+    let few = if few { " So few seeds show the largest differences only." } else { "" };
+    format!("{who}: {tally}; n = {}{each}.{few}", first.say_n())
 }
 
 /// The other, with its point of the sweep.
