@@ -143,7 +143,7 @@ pub static CODES: [Code; 30] = [
         "E028",
         "an unfinished run is in the way",
         "The folder holds the finished runs of a scenario that was interrupted or failed. --resume computes \
-         what is missing, --force starts anew.",
+         what is missing, --force starts anew, `dhtlab report DIR` shows the runs that are over.",
     ),
     code(
         "W001",
