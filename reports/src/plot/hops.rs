@@ -2,7 +2,6 @@
 
 use super::canvas::Canvas;
 use super::data::{self, FigureData};
-use super::label;
 use super::latency::measured;
 use super::page::{Drawing, Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
@@ -112,7 +111,7 @@ fn table(entries: &[Entry<'_>], counts: &[Counts]) -> FigureData {
 fn legend(entry: &Entry<'_>, counts: &Counts) -> String {
     let sum: u64 = (0_u64..).zip(&counts.by_hops).map(|(hops, n)| hops * n).sum();
     let mean = num::float(sum) / num::float(counts.n.max(1));
-    let label = label::fit(&entry.label(), 13.0, 600);
+    let label = entry.label();
     if counts.n == 0 { format!("{label}: none") } else { format!("{label}: mean {mean:.2} hops") }
 }
 

@@ -51,6 +51,17 @@ pub(super) fn lines(text: &str, size: f64, room: i32) -> Vec<String> {
     lines
 }
 
+/// A name in lines that fit, whatever its words are; a very long one ends in an ellipsis.
+pub(super) fn name(text: &str, size: f64, room: i32) -> Vec<String> {
+    const LINES_MAX: usize = 4;
+    let mut found = lines(text, size, room);
+    if found.len() > LINES_MAX {
+        let rest = found.split_off(LINES_MAX - 1).join(" ");
+        found.push(rest);
+    }
+    found.iter().map(|line| fit(line, size, room)).collect()
+}
+
 /// Moves positions apart until neighbours keep a distance, within bounds; their order stays.
 pub(super) fn spread(wanted: &[i32], distance: i32, (low, high): (i32, i32)) -> Vec<i32> {
     let mut order: Vec<usize> = (0..wanted.len()).collect();
@@ -80,6 +91,16 @@ mod tests {
             assert!(width(&fit(long, 12.0, room), 12.0) <= room);
         }
         assert_eq!(fit("short", 12.0, 100), "short");
+    }
+
+    #[test]
+    fn names_are_whole_unless_they_are_very_long() {
+        let long = "kademlia (rust-libp2p-0.49 refresh_interval=0s automatic_bootstrap=0s)";
+        let found = name(long, 13.0, 316);
+        assert_eq!((found.len(), found.join(" ")), (2, long.to_owned()));
+        let found = name(&[long; 9].join(" "), 13.0, 316);
+        assert!(found.len() == 4 && found[3].ends_with('…'), "{found:?}");
+        assert!(found.iter().all(|line| width(line, 13.0) <= 316));
     }
 
     #[test]

@@ -103,12 +103,7 @@ fn legend(entry: &Entry<'_>) -> String {
         }
     };
     let [p50, p90, p99] = [Stat::P50All, Stat::P90All, Stat::P99All].map(say);
-    format!("{}: p50 {p50}, p90 {p90}, p99 {p99}", short(entry))
-}
-
-/// The label, cut so that the numbers after it have room.
-fn short(entry: &Entry<'_>) -> String {
-    label::fit(&entry.label(), 13.0, 480)
+    format!("{}: p50 {p50}, p90 {p90}, p99 {p99}", entry.label())
 }
 
 fn draw_curve(canvas: &mut Canvas<'_>, panel: &Panel, nth: usize, curve: &Histogram) {

@@ -2,7 +2,6 @@
 
 use super::canvas::{Anchor, Canvas, Type};
 use super::data::{self, FigureData};
-use super::label;
 use super::page::{Drawing, Page, Setting, say_counts};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::Scale;
@@ -156,7 +155,7 @@ fn between(curve: &[(f64, f64)], x: f64) -> f64 {
 }
 
 fn legend(entry: &Entry<'_>, curves: &Curves) -> String {
-    let label = label::fit(&entry.label(), 13.0, 520);
+    let label = entry.label();
     let say = |found: Option<Estimate>| found.map_or("none".to_owned(), data::estimate);
     if curves.runs.is_empty() {
         return format!("{label}: nothing carried");

@@ -122,16 +122,14 @@ pub(super) fn say_counts(counts: &[u64], what: &str) -> String {
 /// Length of a line in the legend, with the gap after it.
 const KEY: i32 = 62;
 
-/// A name and what is said of it: in one line, or where that is too narrow in two.
+/// A name and what is said of it: in one line, or where that is too narrow each in lines of its own.
 fn legend_lines(text: &str, layout: Layout) -> Vec<String> {
     let room = layout.room(layout.margin + KEY);
     let parts = match text.rsplit_once(": ") {
-        Some((name, said)) if layout.is_narrow() && label::width(text, SMALL) > room => {
-            vec![name, said]
-        }
+        Some((name, said)) if label::width(text, SMALL) > room => vec![name, said],
         _ => vec![text],
     };
-    parts.into_iter().map(|part| label::fit(part, SMALL, room)).collect()
+    parts.into_iter().flat_map(|part| label::name(part, SMALL, room)).collect()
 }
 
 fn legend_key(canvas: &mut Canvas<'_>, nth: usize, lines: &[String], (x, y): (i32, i32)) {

@@ -22,6 +22,8 @@ const READING: &str = "A mark is the mean of the other entry, in per cent above 
 
 const NAME: f64 = 12.0;
 const SMALL: f64 = 11.5;
+const TITLE_SIZE: f64 = 13.0;
+const TITLE_LINE: i32 = 16;
 const HEAD: i32 = 30;
 const GAP: i32 = 8;
 
@@ -75,8 +77,18 @@ impl Places {
         end - self.name_from - 8
     }
 
+    /// The lines of a block's title.
+    fn title(self, block: &Block<'_>) -> Vec<String> {
+        label::name(&block.title, TITLE_SIZE, self.layout.room(self.layout.margin + 14))
+    }
+
+    /// The height of the title of a block.
+    fn head(self, block: &Block<'_>) -> i32 {
+        HEAD + (i32::try_from(self.title(block).len()).unwrap_or(1) - 1) * TITLE_LINE
+    }
+
     fn block_height(self, block: &Block<'_>) -> i32 {
-        HEAD + i32::try_from(block.rows.len()).unwrap_or(0) * self.row + GAP
+        self.head(block) + i32::try_from(block.rows.len()).unwrap_or(0) * self.row + GAP
     }
 }
 
@@ -195,13 +207,14 @@ fn say_n<'a>(rows: impl Iterator<Item = &'a Row>) -> String {
 }
 
 fn draw_block(canvas: &mut Canvas<'_>, panel: &Panel, places: Places, block: &Block<'_>, top: i32) {
-    let title = Type { bold: true, ..Type::new(13.0, Ink::Text, Anchor::Left) };
+    let title = Type { bold: true, ..Type::new(TITLE_SIZE, Ink::Text, Anchor::Left) };
     let middle = top + HEAD / 2 + 2;
     let margin = places.layout.margin;
     canvas.marker(block.series, (margin + 5, middle));
-    let text = label::fit(&block.title, 13.0, places.layout.room(margin + 14));
-    canvas.text(&text, (margin + 14, middle), title);
-    let (first, last) = (top + HEAD, top + places.block_height(block) - GAP);
+    for (line, nth) in places.title(block).iter().zip(0..) {
+        canvas.text(line, (margin + 14, middle + nth * TITLE_LINE), title);
+    }
+    let (first, last) = (top + places.head(block), top + places.block_height(block) - GAP);
     for tick in panel.x.ticks(5) {
         let x = panel.x.pixel(tick.value);
         canvas.line((x, first), (x, last), Ink::Grid, 1);

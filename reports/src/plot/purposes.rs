@@ -27,6 +27,7 @@ const PURPOSES: [&str; 7] =
 
 const NAME: f64 = 13.0;
 const ROW: i32 = 46;
+const NAME_LINE: i32 = 15;
 const BAR: i32 = 20;
 const KEY: i32 = 24;
 /// Room beyond the longest bar for its number.
@@ -47,17 +48,19 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
         return Ok(None);
     }
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
-    let rows = i32::try_from(entries.len()).unwrap_or(0);
     let interval =
         if seeds > 1 { "; means over seeds, ±: half the 95 % interval (Student t)" } else { "" };
     let keys = key_places(&sent, layout);
     let (from, to) = (layout.margin + 4, layout.width - BEYOND);
+    let names: Vec<Vec<String>> =
+        entries.iter().map(|e| label::name(&e.label(), NAME, layout.room(from))).collect();
+    let height = names.iter().map(|name| row_height(name)).sum::<i32>() + 6;
     let page = Page {
         title: TITLE,
         reading: READING.to_owned(),
         count: format!("n = {}, sent in measure{interval}.", say_seeds(seeds)),
         legend: Vec::new(),
-        body: key_height(&keys) + rows * ROW + 6 + AXIS_HEIGHT,
+        body: key_height(&keys) + height + AXIS_HEIGHT,
         data: table(entries, &sent),
     };
     let drawing = page.draw(setting, |canvas, top| {
@@ -65,24 +68,33 @@ pub(super) fn draw(entries: &[Entry<'_>], setting: &Setting) -> Result<Option<Dr
         let rows_top = top + key_height(&keys);
         let panel = Panel {
             x: Scale::linear(0.0, most, from, to),
-            y: Scale::linear(0.0, 1.0, rows_top + rows * ROW + 6, rows_top),
+            y: Scale::linear(0.0, 1.0, rows_top + height, rows_top),
         };
         let ticks = panel.x.ticks(6);
-        for ((entry, sent), nth) in entries.iter().zip(&sent).zip(0..) {
-            let at = rows_top + nth * ROW;
-            let name = label::fit(&entry.label(), NAME, layout.room(from));
-            canvas.text(&name, (from, at + 12), Type::new(NAME, Ink::Text, Anchor::Left));
+        let mut at = rows_top;
+        for (name, sent) in names.iter().zip(&sent) {
+            for (line, nth) in name.iter().zip(0..) {
+                let text = Type::new(NAME, Ink::Text, Anchor::Left);
+                canvas.text(line, (from, at + 12 + nth * NAME_LINE), text);
+            }
+            at += row_height(name);
             // Lines of the grid leave the names free.
+            let bar = at - ROW + 22;
             for tick in &ticks {
                 let x = panel.x.pixel(tick.value);
-                canvas.line((x, at + 22), (x, at + ROW), Ink::Grid, 1);
+                canvas.line((x, bar), (x, at), Ink::Grid, 1);
             }
-            draw_bar(canvas, &panel.x, at + 22, sent.as_ref());
+            draw_bar(canvas, &panel.x, bar, sent.as_ref());
         }
         canvas.line((from, panel.y.from), (to, panel.y.from), Ink::Muted, 1);
         panel.draw_x(canvas, &ticks, "Bytes sent per live node and second");
     })?;
     Ok(Some(drawing))
+}
+
+/// Of a bar below its name, which may have several lines.
+fn row_height(name: &[String]) -> i32 {
+    ROW + (i32::try_from(name.len()).unwrap_or(1) - 1) * NAME_LINE
 }
 
 fn place(purpose: &str) -> usize {
