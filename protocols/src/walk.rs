@@ -1,4 +1,4 @@
-//! A greedy walk over contacts met by chance: the smallest protocol that finds, stores and reads.
+//! A greedy walk over contacts met by chance: the smallest protocol that finds anybody.
 //!
 //! `docs/tutorial/your-own-protocol.md` writes this file step by step; a test holds the two together.
 
@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use arrayvec::ArrayVec;
 use dhtlab_core::author::{
-    Cause, Command, ContactKind, Ctx, Draw as _, Exchange, Finish, Key, Message as CoreMessage,
-    NodeIx, OpId, Outcome, Protocol, Role, Span, Time, Traffic, Value, WarmView, mix_pair,
+    Cause, Command, ContactKind, Ctx, Distance, Draw as _, Exchange, Finish, Key,
+    Message as CoreMessage, NodeIx, OpId, Outcome, Protocol, Role, Span, digest_of, kinds,
 };
 
 use crate::params::{Preset, fields};
@@ -41,110 +41,60 @@ pub const PRESETS: &[Preset<Params>] = &[Preset {
 
 /// The most contacts in an answer.
 const ANSWER_MAX: usize = 8;
-/// The most records of a node. It is silent about more.
-const RECORDS_MAX: usize = 65_536;
 
 /// What travels. An answer repeats the number of its request.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 #[expect(missing_docs, reason = "each variant is a sentence about its fields")]
 pub enum Message {
-    /// Who is near `key`, and what do you keep under it? A `server` would answer this itself.
+    /// Who is near `key`? A `server` would answer this itself.
     Ask { rpc: u32, key: Key, server: bool },
-    /// These `nodes` are, nearest first, and I keep this `value`, if any.
-    Near { rpc: u32, nodes: ArrayVec<NodeIx, ANSWER_MAX>, value: Option<Value> },
-    /// Keep `value` under `key`.
-    Keep { rpc: u32, key: Key, value: Value },
-    /// I do.
-    Kept { rpc: u32 },
+    /// These `nodes` are, nearest first.
+    Near { rpc: u32, nodes: ArrayVec<NodeIx, ANSWER_MAX> },
 }
 
 impl CoreMessage for Message {
-    const KINDS: &'static [&'static str] = &["ask", "near", "keep", "kept"];
-
-    fn exchange(&self) -> Option<Exchange> {
-        let (Self::Ask { rpc, .. }
-        | Self::Near { rpc, .. }
-        | Self::Keep { rpc, .. }
-        | Self::Kept { rpc }) = self;
-        let is_answer = matches!(self, Self::Near { .. } | Self::Kept { .. });
-        Some(Exchange { number: *rpc, is_answer })
-    }
-
-    fn names(&self, visit: &mut dyn FnMut(NodeIx)) {
-        if let Self::Near { nodes, .. } = self {
-            nodes.iter().for_each(|node| visit(*node));
-        }
-    }
-
-    fn kind(&self) -> u8 {
-        match self {
-            Self::Ask { .. } => 0,
-            Self::Near { .. } => 1,
-            Self::Keep { .. } => 2,
-            Self::Kept { .. } => 3,
-        }
-    }
+    kinds!(Ask = "ask", Near = "near");
 
     fn digest(&self) -> u64 {
-        let fold = |hash, word| mix_pair(u64::from(self.kind()), hash, word);
-        let words = |value: &Value| [value.version, u64::from(value.bytes)];
-        match self {
-            Self::Ask { rpc, key, server } => {
-                key.words().into_iter().chain([u64::from(*server)]).fold(u64::from(*rpc), fold)
-            }
-            Self::Near { rpc, nodes, value } => {
-                let nodes = nodes.iter().map(|node| u64::from(node.get())).chain([u64::MAX]);
-                nodes.chain(value.iter().flat_map(words)).fold(u64::from(*rpc), fold)
-            }
-            Self::Keep { rpc, key, value } => {
-                key.words().into_iter().chain(words(value)).fold(u64::from(*rpc), fold)
-            }
-            Self::Kept { rpc } => fold(0, u64::from(*rpc)),
-        }
+        digest_of(self)
     }
-}
 
-/// A walk under way. It waits for one answer at a time.
-#[derive(Debug)]
-struct Search {
-    /// The operation it serves; `None` for a join.
-    job: Option<(OpId, Command)>,
-    key: Key,
-    cause: Cause,
-    /// Who may be asked next, with its depth: 1 for own contacts, one more for whom these name.
-    ahead: Vec<(NodeIx, u8)>,
-    /// Everybody who ever was ahead.
-    heard_of: Vec<NodeIx>,
-    /// Who is being asked.
-    asked: (NodeIx, u8),
-    /// The nearest that answered.
-    best: Option<(NodeIx, u8)>,
-    requests: u32,
-    answers: u32,
+    fn exchange(&self) -> Option<Exchange> {
+        let (Self::Ask { rpc, .. } | Self::Near { rpc, .. }) = self;
+        Some(Exchange { number: *rpc, is_answer: matches!(self, Self::Near { .. }) })
+    }
 }
 
 /// One node.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Walk {
     bootstrap: Vec<NodeIx>,
     contacts: Vec<NodeIx>,
-    records: BTreeMap<Key, Value>,
-    /// Walks, by the number of the request that each waits for.
-    searches: BTreeMap<u32, Search>,
-    rpc: u32,
+    /// Walks under way, by the request that each waits for.
+    waiting: BTreeMap<Request, Search>,
+    requests: u32,
 }
 
-/// The only timer: the request with this number was not answered in time.
+/// A request under way: its number, and who is asked. It is also the only timer: no answer in time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Silence(u32);
+pub struct Request(u32, NodeIx);
+
+/// A walk to `key`.
+#[derive(Debug)]
+struct Search {
+    /// The operation it serves; `None` for a join.
+    op: Option<OpId>,
+    key: Key,
+    cause: Cause,
+    /// Who may be asked next, nearest first.
+    ahead: BTreeMap<Distance, NodeIx>,
+    /// Where it has come to: who answered last.
+    end: Option<NodeIx>,
+    /// What is known so far of what will be reported.
+    report: Finish<'static>,
+}
 
 impl Walk {
-    fn new(bootstrap: &[NodeIx], saved: Option<<Self as Protocol>::Saved>) -> Self {
-        let (contacts, records) = saved.unwrap_or_default();
-        let searches = BTreeMap::new();
-        Self { bootstrap: bootstrap.to_vec(), contacts, records, searches, rpc: 0 }
-    }
-
     /// Makes a contact of `node`. If that is one too many, one that is not near has to go.
     fn meet(&mut self, node: NodeIx, ctx: &mut Ctx<'_, Self>) {
         if node == ctx.me() || self.contacts.contains(&node) {
@@ -159,207 +109,103 @@ impl Walk {
         }
     }
 
-    /// Starts a walk to `key` from the own contacts, or from the bootstrap nodes if there are none.
-    fn begin(&mut self, job: Option<(OpId, Command)>, key: Key, ctx: &mut Ctx<'_, Self>) {
+    /// Starts a walk from the own contacts, or from the bootstrap nodes if there are none.
+    fn begin(&mut self, op: Option<OpId>, key: Key, ctx: &mut Ctx<'_, Self>) {
         let start = if self.contacts.is_empty() { &self.bootstrap } else { &self.contacts };
-        let (ahead, heard_of) = (start.iter().map(|node| (*node, 1)).collect(), start.clone());
-        let (cause, asked, best) = (ctx.cause(), (ctx.me(), 0), None);
-        let search =
-            Search { job, key, cause, ahead, heard_of, asked, best, requests: 0, answers: 0 };
-        self.step(search, ctx);
+        let ahead = start.iter().map(|node| (ctx.key(*node).distance(key), *node)).collect();
+        let outcome = if start.is_empty() { Outcome::NoContacts } else { Outcome::TimedOut };
+        let (cause, report) = (ctx.cause(), Finish::bare(outcome));
+        self.step(Search { op, key, cause, ahead, end: None, report }, ctx);
     }
 
-    /// Goes to the nearest contact ahead if that is nearer than the best so far; else it has arrived. A
-    /// join goes on while it has steps, so that everybody around gets to know the newcomer.
+    /// Asks the nearest ahead. If there is nobody, the walk has arrived.
     fn step(&mut self, mut search: Search, ctx: &mut Ctx<'_, Self>) {
-        let (key, server) = (search.key, ctx.role() == Role::Server);
-        let away = |node| ctx.key(node).distance(key);
-        search.ahead.sort_unstable_by_key(|(node, _)| std::cmp::Reverse(away(*node)));
-        let nearer = |next: &(NodeIx, u8)| search.best.is_none_or(|b| away(next.0) < away(b.0));
-        let goes_on = |next: &(NodeIx, u8)| search.job.is_none() || nearer(next);
-        let more = search.requests < ctx.params().steps;
-        match search.ahead.pop().filter(|next| more && goes_on(next)) {
-            Some(next) => self.ask(search, next, |rpc| Message::Ask { rpc, key, server }, ctx),
-            None => self.arrive(search, ctx),
+        let more = search.report.requests < ctx.params().steps;
+        if let Some((_, peer)) = search.ahead.pop_first().filter(|_| more) {
+            search.report.requests += 1;
+            search.report.depth_max = search.report.hops + 1;
+            self.requests += 1;
+            let (rpc, server) = (self.requests, ctx.role() == Role::Server);
+            ctx.send(peer, Message::Ask { rpc, key: search.key, server });
+            ctx.arm(Request(rpc, peer), ctx.params().timeout);
+            self.waiting.insert(Request(rpc, peer), search);
+        } else if let Some(op) = search.op {
+            ctx.finish(op, &Finish { found: search.end.as_slice(), ..search.report });
+        } else {
+            ctx.joined(search.end.is_some() || ctx.is_bootstrap());
         }
     }
 
-    /// Sends a request to `asked` and lets the walk wait for the answer.
-    fn ask(
-        &mut self,
-        search: Search,
-        asked: (NodeIx, u8),
-        request: impl FnOnce(u32) -> Message,
-        ctx: &mut Ctx<'_, Self>,
-    ) {
-        self.rpc += 1;
-        let requests = search.requests + 1;
-        self.searches.insert(self.rpc, Search { asked, requests, ..search });
-        ctx.arm(Silence(self.rpc), ctx.params().timeout);
-        ctx.send(asked.0, request(self.rpc));
-    }
-
-    /// The walk found nobody nearer. A record is kept there or here, whichever is nearer to its key.
-    fn arrive(&mut self, search: Search, ctx: &mut Ctx<'_, Self>) {
-        let away = |node| ctx.key(node).distance(search.key);
-        match (search.job, search.best) {
-            (Some((_, Command::Put { key, value })), Some(end)) if away(end.0) < away(ctx.me()) => {
-                ctx.attribute(search.cause.serving(Traffic::Store));
-                self.ask(search, end, |rpc| Message::Keep { rpc, key, value }, ctx);
-            }
-            (_, None) if search.requests > 0 => finish(&search, Outcome::TimedOut, None, ctx),
-            (Some((_, Command::Put { key, value })), _) => {
-                self.records.insert(key, value);
-                finish(&search, Outcome::Done, None, ctx);
-            }
-            (_, None) => finish(&search, Outcome::NoContacts, None, ctx),
-            (Some((_, Command::Get { .. })), _) => finish(&search, Outcome::NotFound, None, ctx),
-            _ => finish(&search, Outcome::Done, None, ctx),
-        }
-    }
-
-    /// The walk that waited for answer `rpc` from `from`; `None` if it no longer does, or never did.
-    fn answered(&mut self, rpc: u32, from: NodeIx, ctx: &mut Ctx<'_, Self>) -> Option<Search> {
-        self.searches.get(&rpc).filter(|search| search.asked.0 == from)?;
-        ctx.disarm(Silence(rpc));
-        let search = self.searches.remove(&rpc)?;
-        Some(Search { answers: search.answers + 1, ..search })
-    }
-
-    /// An answer came: the walk is there now, and looks on from what it hears.
-    fn on_near(
-        &mut self,
-        mut search: Search,
-        nodes: &[NodeIx],
-        value: Option<Value>,
-        ctx: &mut Ctx<'_, Self>,
-    ) {
-        search.best = Some(search.asked);
-        if value.is_some() && matches!(search.job, Some((_, Command::Get { .. }))) {
-            return finish(&search, Outcome::Done, value, ctx);
-        }
-        for node in nodes.iter().copied().filter(|node| *node != ctx.me()) {
-            if !search.heard_of.contains(&node) {
-                search.heard_of.push(node);
-                search.ahead.push((node, search.asked.1.saturating_add(1)));
-            }
-        }
-        if search.job.is_none() {
-            for node in nodes {
-                self.meet(*node, ctx);
-            }
-        }
+    /// Goes to `from`, who names `nodes`. From there a search goes on to those who are nearer; a join to
+    /// all whom the node does not know yet, so that everybody around gets to know the newcomer.
+    fn go(&mut self, mut search: Search, from: NodeIx, nodes: &[NodeIx], ctx: &mut Ctx<'_, Self>) {
+        search.end = Some(from);
+        search.report.outcome = Outcome::Done;
+        search.report.hops += 1;
+        search.report.successes += 1;
+        let (key, join) = (search.key, search.op.is_none());
+        let away = |node: NodeIx| ctx.key(node).distance(key);
+        search.ahead.extend(nodes.iter().map(|node| (away(*node), *node)));
+        search.ahead.retain(|distance, node| {
+            let on = if join { !self.contacts.contains(node) } else { *distance < away(from) };
+            on && *node != ctx.me()
+        });
         self.step(search, ctx);
     }
-}
-
-/// Reports how a walk ended.
-fn finish(search: &Search, outcome: Outcome, value: Option<Value>, ctx: &mut Ctx<'_, Walk>) {
-    let Some((op, _)) = search.job else {
-        return ctx.joined(search.best.is_some() || ctx.is_bootstrap());
-    };
-    let end = Finish {
-        found: search.best.as_ref().map(|(node, _)| node).map_or(&[], std::slice::from_ref),
-        value,
-        hops: search.best.map_or(0, |(_, depth)| depth),
-        depth_max: search.asked.1,
-        requests: search.requests,
-        successes: search.answers,
-        failures: search.requests - search.answers,
-        ..Finish::bare(outcome)
-    };
-    ctx.finish(op, &end);
 }
 
 impl Protocol for Walk {
     const NAME: &'static str = "walk";
     type Params = Params;
     type Message = Message;
-    type Timer = Silence;
-    type Saved = (Vec<NodeIx>, BTreeMap<Key, Value>);
+    type Timer = Request;
+    type Saved = ();
 
-    fn boot(bootstrap: &[NodeIx], saved: Option<Self::Saved>, ctx: &mut Ctx<'_, Self>) -> Self {
-        let mut node = Self::new(bootstrap, saved);
+    fn boot(bootstrap: &[NodeIx], _: Option<()>, ctx: &mut Ctx<'_, Self>) -> Self {
+        let mut node = Self { bootstrap: bootstrap.to_vec(), ..Self::default() };
         node.begin(None, ctx.key(ctx.me()), ctx);
-        node
-    }
-
-    fn warm(overlay: &WarmView<'_>, bootstrap: &[NodeIx], ctx: &mut Ctx<'_, Self>) -> Self {
-        let mut node = Self::new(bootstrap, None);
-        let (all, own) = (overlay.order(), overlay.lower_bound(ctx.key(ctx.me())));
-        let many = (ctx.params().contacts as usize).min(all.len());
-        for _ in 0..many {
-            let anybody = ctx.rng().index(all.len());
-            node.meet(all[anybody], ctx);
-        }
-        let around = own.saturating_sub(many)..all.len().min(own + many);
-        all[around].iter().for_each(|neighbour| node.meet(*neighbour, ctx));
         node
     }
 
     fn on_message(&mut self, from: NodeIx, message: Message, ctx: &mut Ctx<'_, Self>) {
         match message {
-            Message::Ask { .. } | Message::Keep { .. } if ctx.role() == Role::Client => {}
+            Message::Ask { .. } if ctx.role() == Role::Client => {}
             Message::Ask { rpc, key, server } => {
                 let mut nodes = self.contacts.clone();
                 nodes.sort_unstable_by_key(|node| ctx.key(*node).distance(key));
-                let nodes =
-                    nodes.into_iter().filter(|node| *node != from).take(ANSWER_MAX).collect();
-                ctx.send(
-                    from,
-                    Message::Near { rpc, nodes, value: self.records.get(&key).copied() },
-                );
+                let others = nodes.into_iter().filter(|node| *node != from);
+                ctx.send(from, Message::Near { rpc, nodes: others.take(ANSWER_MAX).collect() });
                 if server {
                     self.meet(from, ctx);
                 }
             }
-            Message::Near { rpc, nodes, value } => {
+            Message::Near { rpc, nodes } => {
                 self.meet(from, ctx);
-                if let Some(search) = self.answered(rpc, from, ctx) {
-                    self.on_near(search, &nodes, value, ctx);
-                }
-            }
-            Message::Keep { rpc, key, value } if self.records.len() < RECORDS_MAX => {
-                self.records.insert(key, value);
-                ctx.send(from, Message::Kept { rpc });
-            }
-            Message::Keep { .. } => {}
-            Message::Kept { rpc } => {
-                if let Some(search) = self.answered(rpc, from, ctx) {
-                    finish(&search, Outcome::Done, None, ctx);
+                let request = Request(rpc, from);
+                if let Some(search) = self.waiting.remove(&request) {
+                    ctx.disarm(request);
+                    self.go(search, from, &nodes, ctx);
                 }
             }
         }
     }
 
-    fn on_timer(&mut self, Silence(rpc): Silence, ctx: &mut Ctx<'_, Self>) {
-        let Some(search) = self.searches.remove(&rpc) else { return };
-        self.contacts.retain(|node| *node != search.asked.0);
+    fn on_timer(&mut self, request: Request, ctx: &mut Ctx<'_, Self>) {
+        let Some(mut search) = self.waiting.remove(&request) else { return };
+        search.report.failures += 1;
+        self.contacts.retain(|node| *node != request.1);
         ctx.attribute(search.cause);
-        if search.best == Some(search.asked) {
-            // It answered, but does not say that it keeps the record.
-            finish(&search, Outcome::TimedOut, None, ctx);
-        } else {
-            self.step(search, ctx);
-        }
+        self.step(search, ctx);
     }
 
     fn on_command(&mut self, op: OpId, command: Command, ctx: &mut Ctx<'_, Self>) {
         match command {
-            Command::Get { key } if self.records.contains_key(&key) => {
-                let value = self.records.get(&key).copied();
-                ctx.finish(op, &Finish { value, ..Finish::bare(Outcome::Done) });
-            }
-            Command::FindNode { .. } | Command::Put { .. } | Command::Get { .. } => {
-                self.begin(Some((op, command)), command.key(), ctx);
-            }
+            Command::FindNode { target } => self.begin(Some(op), target, ctx),
             _ => ctx.finish(op, &Finish::bare(Outcome::Unsupported)),
         }
     }
 
-    fn save(self, _: &Params) -> Self::Saved {
-        (self.contacts, self.records)
-    }
+    fn save(self, _: &Params) {}
 
     fn wire_len(_: &Params, message: &Message) -> u32 {
         // UDP and IP, kind and number, the sender's key; a contact is a key, an address and a port.
@@ -367,20 +213,11 @@ impl Protocol for Walk {
         const CONTACT: u32 = 32 + 4 + 2;
         match message {
             Message::Ask { .. } => HEAD + 32 + 1,
-            Message::Near { nodes, value, .. } => {
-                let contacts = nodes.iter().map(|_| CONTACT).sum::<u32>();
-                HEAD + 1 + contacts + value.map_or(0, |value| value.bytes)
-            }
-            Message::Keep { value, .. } => HEAD + 32 + value.bytes,
-            Message::Kept { .. } => HEAD,
+            Message::Near { nodes, .. } => HEAD + 1 + nodes.iter().map(|_| CONTACT).sum::<u32>(),
         }
     }
 
     fn contacts(&self, visit: &mut dyn FnMut(NodeIx, ContactKind)) {
         self.contacts.iter().for_each(|node| visit(*node, ContactKind::Neighbour));
-    }
-
-    fn records(&self, _: Time, visit: &mut dyn FnMut(Key, Value)) {
-        self.records.iter().for_each(|(key, value)| visit(*key, *value));
     }
 }

@@ -20,21 +20,20 @@ fn default() -> Params {
 #[test]
 fn walk_conforms() {
     let patience = Span::from_mins(1);
-    Subject::<Walk> { name: "walk", params: default, patience, late: 10 }.conforms();
+    Subject::<Walk> { name: "walk", params: default, patience, late: 3, stores: false }.conforms();
 }
 
 /// Of a hundred searches among `nodes` nodes: how many end at the node nearest to their target.
-fn found(nodes: u32, params: Params, start: Start) -> usize {
+fn found(nodes: u32, params: Params) -> usize {
     let mut world = world(nodes, 11);
-    if start == Start::Join {
-        join_within(&mut world, Span::from_mins(10));
-    }
+    join_within(&mut world, Span::from_mins(10));
     add_operations(&mut world, 100, at(1_200), Span::from_secs(1), |_, stream| Command::FindNode {
         target: random_key(stream),
     });
     let world = Arc::new(world);
     let log = Log::default();
-    let mut engine = Engine::<Walk, Log>::new(world.clone(), params, start, 1, |_| log.clone());
+    let mut engine =
+        Engine::<Walk, Log>::new(world.clone(), params, Start::Join, 1, |_| log.clone());
     engine.run_until(at(1_400));
     let ended = log.take().ops;
     assert_eq!(ended.len(), 100);
@@ -47,14 +46,24 @@ fn found(nodes: u32, params: Params, start: Start) -> usize {
 
 #[test]
 fn near_contacts_make_a_walk_arrive() {
-    for start in [Start::Join, Start::Warm] {
-        let near = found(300, default(), start);
-        assert!(near >= 75, "{start:?}: {near} of 100 with near contacts");
+    let near = found(300, default());
+    let chance = found(300, Params { near: 0, ..default() });
+    assert!(near >= 75, "{near} of 100 with near contacts");
+    assert!(near >= chance + 5, "{near} with near contacts, {chance} by chance alone");
+}
+
+#[test]
+fn contacts_are_bounded_and_no_walk_is_left_over() {
+    let params = Params { contacts: 4, near: 2, ..default() };
+    let world = Arc::new(world(40, 3));
+    let mut engine = Engine::<Walk, Log>::new(world, params, Start::Join, 1, |_| Log::default());
+    engine.run_until(at(60));
+    for node in (0..40).map(NodeIx::new) {
+        let mut contacts = Vec::new();
+        engine.state(node).unwrap().contacts(&mut |contact, _| contacts.push(contact));
+        assert!((1..=4).contains(&contacts.len()) && !contacts.contains(&node), "{contacts:?}");
     }
-    // A join meets those around the newcomer, near contacts or not; a warm start knows no such walk.
-    let near = found(300, default(), Start::Warm);
-    let chance = found(300, Params { near: 0, ..default() }, Start::Warm);
-    assert!(near >= chance + 20, "{near} with near contacts, {chance} by chance alone");
+    assert_eq!(engine.pending(), 0, "no walk is left over");
 }
 
 #[test]

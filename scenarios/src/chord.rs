@@ -14,7 +14,7 @@ use dhtlab_protocols::params::{ParamError, ParamValue, Tunable};
 
 use crate::plan::network::Start;
 use crate::plan::{Plan, ProtocolPlan};
-use crate::registry::{Costs, Judged, Knobs, ProtocolEntry, RunInput};
+use crate::registry::{Ability, Costs, Judged, Knobs, ProtocolEntry, RunInput};
 use crate::run::{Judging, Outcome, Stopped, drive};
 
 const PLAIN: &str = "chord";
@@ -54,7 +54,8 @@ pub fn learned() -> ProtocolEntry {
 /// What the two have in common.
 fn ring(doc: &'static str, source: &'static str) -> ProtocolEntry {
     let of = ProtocolEntry::of::<Chord>(doc, source);
-    ProtocolEntry { ranges: true, deletes: true, run, costs, warnings, ..of }
+    let abilities = &[Ability::Warm, Ability::Store, Ability::Delete, Ability::Range];
+    ProtocolEntry { abilities, run, costs, warnings, ..of }
 }
 
 /// A preset for learned Chord: records where the learned function says, ranges along the ring.

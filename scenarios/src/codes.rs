@@ -90,7 +90,7 @@ pub static CODES: [Code; 30] = [
     code(
         "E017",
         "protocol cannot do this",
-        "The workload asks for what a protocol has no answer to.",
+        "The workload asks for what a protocol has no answer to, or a start is warm and the protocol has only its join.",
     ),
     code(
         "E018",

@@ -10,7 +10,7 @@ use crate::estimate::{self, Estimate};
 use crate::exit::Failure;
 use crate::grid::Point;
 use crate::plan::{ExpectPlan, Input, OutputPlan, Plan, ProtocolPlan};
-use crate::registry::{ProtocolEntry, Registry};
+use crate::registry::{Ability, ProtocolEntry, Registry};
 use crate::results_dir::scenario_hash;
 use crate::suggest;
 
@@ -208,7 +208,7 @@ impl Experiment {
             }),
             ordered: ranges
                 || any(|plan| plan.workload.deletes.is_some())
-                || entries.into_iter().any(|entry| entry.ranges),
+                || entries.into_iter().any(|entry| entry.can(Ability::Range)),
         };
         let protocols = self.points.iter().flat_map(|point| &point.plan.protocols);
         let params = protocols.flat_map(|protocol| protocol.params.keys().cloned()).collect();

@@ -5,7 +5,7 @@ use dhtlab_protocols::hivemind::{Hivemind, Params};
 use dhtlab_protocols::params::ParamValue;
 
 use crate::plan::Plan;
-use crate::registry::{Costs, Judged, Knobs, ProtocolEntry};
+use crate::registry::{Ability, Costs, Judged, Knobs, ProtocolEntry};
 use crate::run::Judging;
 
 impl Judged for Hivemind {
@@ -17,7 +17,7 @@ impl Judged for Hivemind {
 /// The entry of the registry.
 pub fn entry() -> ProtocolEntry {
     ProtocolEntry {
-        batches: true,
+        abilities: &[Ability::Warm, Ability::Store, Ability::Batch],
         costs,
         warnings,
         ..ProtocolEntry::of::<Hivemind>(

@@ -4,7 +4,7 @@ use dhtlab_core::time::Span;
 use dhtlab_protocols::kademlia::{Kademlia, Params};
 use dhtlab_protocols::params::ParamValue;
 
-use crate::registry::{Costs, Judged, Knobs, ProtocolEntry};
+use crate::registry::{Ability, Costs, Judged, Knobs, ProtocolEntry};
 use crate::run::Judging;
 
 impl Judged for Kademlia {
@@ -16,6 +16,7 @@ impl Judged for Kademlia {
 /// The entry of the registry.
 pub fn entry() -> ProtocolEntry {
     ProtocolEntry {
+        abilities: &[Ability::Warm, Ability::Store],
         costs,
         ..ProtocolEntry::of::<Kademlia>(
             "Iterative lookups over XOR distance; buckets of k contacts; R closest nodes hold a record",

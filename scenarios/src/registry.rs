@@ -115,6 +115,38 @@ impl fmt::Debug for RunInput<'_> {
     }
 }
 
+/// What not every protocol can do. A scenario that asks for it is refused to those that cannot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ability {
+    /// Start with a table as an ideal join would have left it.
+    Warm,
+    /// Store records and read them.
+    Store,
+    /// Remove records.
+    Delete,
+    /// Answer range queries.
+    Range,
+    /// Store and read many records at once, several below one key.
+    Batch,
+}
+
+impl Ability {
+    /// All of them.
+    pub const ALL: &'static [Self] =
+        &[Self::Warm, Self::Store, Self::Delete, Self::Range, Self::Batch];
+
+    /// What it is to be able to.
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::Warm => "start warm",
+            Self::Store => "store and read records",
+            Self::Delete => "remove records",
+            Self::Range => "answer range queries",
+            Self::Batch => "store and read many records at once",
+        }
+    }
+}
+
 /// A protocol as scenarios see it.
 #[derive(Clone, Debug)]
 pub struct ProtocolEntry {
@@ -128,12 +160,8 @@ pub struct ProtocolEntry {
     pub presets: Vec<PresetInfo>,
     /// Its parameters.
     pub fields: &'static [FieldInfo],
-    /// Can it answer range queries?
-    pub ranges: bool,
-    /// Can it remove records?
-    pub deletes: bool,
-    /// Can it store and read many records at once, several below one key?
-    pub batches: bool,
+    /// What it can do besides searches from a cold start.
+    pub abilities: &'static [Ability],
     /// The parameters of a preset; `None` when there is no such preset.
     pub load: fn(&str) -> Option<Box<dyn Knobs>>,
     /// Runs it.
@@ -155,8 +183,8 @@ pub fn params<T: Tunable>(plan: &ProtocolPlan) -> Option<T> {
 }
 
 impl ProtocolEntry {
-    /// The entry of `P`, with [guessed](Costs::guess) costs and nothing but searches, stores and reads. What a protocol
-    /// can do or knows better is said by the fields of the entry.
+    /// The entry of `P`, with [guessed](Costs::guess) costs and nothing but searches from a cold start. What a
+    /// protocol can do or knows better is said by the fields of the entry.
     ///
     /// # Panics
     /// Not here; its `run` does when the plan is of another protocol.
@@ -172,9 +200,7 @@ impl ProtocolEntry {
             source,
             presets: P::Params::presets().iter().map(info).collect(),
             fields: P::Params::fields(),
-            ranges: false,
-            deletes: false,
-            batches: false,
+            abilities: &[],
             load: |name| Some(Box::new(Preset::<P::Params>::find(name)?.params()) as Box<dyn Knobs>),
             run: |plan, mut input| {
                 let params =
@@ -185,6 +211,11 @@ impl ProtocolEntry {
             costs: |_, nodes| Costs::guess(nodes),
             warnings: |_, _| Vec::new(),
         }
+    }
+
+    /// Can it do this?
+    pub fn can(&self, ability: Ability) -> bool {
+        self.abilities.contains(&ability)
     }
 
     /// The names of its presets.

@@ -7,7 +7,7 @@ use dhtlab::diag::{self, Diagnostic};
 use dhtlab::library;
 use dhtlab::load::{Loaded, Request, load};
 use dhtlab::plan::{Files, Plan};
-use dhtlab::registry::Registry;
+use dhtlab::registry::{Ability, Registry};
 use dhtlab::run::Judging;
 use dhtlab_core::keyset::KeySet;
 use dhtlab_core::link::jitter::Jitter;
@@ -105,6 +105,19 @@ fn three_mistakes_are_found_in_one_go() {
 fn a_key_a_range_and_a_name_are_found_wrong_in_one_go() {
     let text = base("nodes = 1_000", "nodes = 0\nbootstrap_node = 4")
         .replace("\"rust-libp2p-0.49\"", "\"rust-libp2p\"");
+    insta::assert_snapshot!(complaints(&text, &[]));
+}
+
+/// A protocol of which the registry says nothing can search and no more.
+#[test]
+fn a_walk_that_stores_and_starts_warm() {
+    let text = base("lookups =", "puts = { every = \"1h\" }\ngets = { every = \"1h\" }\nlookups =")
+        .replace("nodes = 1_000", "nodes = 1_000\nstart = \"warm\"")
+        .replace("use = \"kademlia\"\npreset = \"rust-libp2p-0.49\"", "use = \"walk\"")
+        .replace(
+            "[workload]",
+            "[[role]]\nname = \"a\"\nnodes = 9\nheartbeat = { every = \"1m\" }\n\n[workload]",
+        );
     insta::assert_snapshot!(complaints(&text, &[]));
 }
 
@@ -343,7 +356,7 @@ fn what_is_resolved_reads_back_as_the_same_plan() {
 /// Kademlia, with the abilities it lacks.
 fn able() -> Registry {
     let mut entry = Registry::builtin().get("kademlia").expect("it is built in").clone();
-    (entry.ranges, entry.deletes, entry.batches) = (true, true, true);
+    entry.abilities = Ability::ALL;
     let mut registry = Registry::empty();
     registry.register(entry);
     registry

@@ -5,7 +5,9 @@
 pub use crate::batch::{Batch, Entry, Gathered, Item};
 pub use crate::cause::{Cause, Traffic};
 pub use crate::ctx::Ctx;
+pub use crate::digest::digest_of;
 pub use crate::key::{Distance, KEY_BITS, Key};
+pub use crate::kinds;
 pub use crate::node::NodeIx;
 pub use crate::op::{Collected, Command, Finish, OpId, Outcome, Value};
 pub use crate::protocol::{ContactKind, Exchange, Fold, Message, Protocol, Reading, Role};

@@ -5,6 +5,7 @@
 //! every node saw the same events at the same times in the same order.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use crate::node::NodeIx;
 use crate::seed::{mix, mix_pair};
@@ -69,9 +70,84 @@ pub(crate) const fn chain(before: u64, seen: Seen, time: Time, order: u64, paylo
     mix(before.rotate_left(5) ^ word)
 }
 
+/// A hash of the whole of `content`: what [`Message::digest`](crate::protocol::Message::digest) returns
+/// for a message that derives `Hash`, so that no field is forgotten.
+///
+/// It is the same on every machine, but for slices of plain integers of several bytes: the standard
+/// library hands those over as they lie in memory. Slices of a type such as [`NodeIx`] are fine.
+pub fn digest_of(content: &impl Hash) -> u64 {
+    let mut words = Words(0);
+    content.hash(&mut words);
+    words.finish()
+}
+
+/// Folds every integer as one word, however wide a `usize` is here.
+struct Words(u64);
+
+impl Hasher for Words {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for part in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..part.len()].copy_from_slice(part);
+            self.write_u64(u64::from_le_bytes(word));
+        }
+    }
+
+    fn write_u8(&mut self, number: u8) {
+        self.write_u64(number.into());
+    }
+
+    fn write_u16(&mut self, number: u16) {
+        self.write_u64(number.into());
+    }
+
+    fn write_u32(&mut self, number: u32) {
+        self.write_u64(number.into());
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = mix_pair(1, self.0, word);
+    }
+
+    fn write_u128(&mut self, number: u128) {
+        self.write(&number.to_le_bytes());
+    }
+
+    fn write_usize(&mut self, number: usize) {
+        self.write_u64(number as u64);
+    }
+
+    // Signed integers are handed on to these, and so is the number of a variant, an `isize`.
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_content_hash_sees_every_word_and_its_place_and_is_frozen() {
+        let key = |last| crate::key::Key::from_words([1, 2, 3, last]);
+        let all = [
+            digest_of(&0_u8),
+            digest_of(&(0_u8, 0_u8)),
+            digest_of(&(1_u32, 2_u32)),
+            digest_of(&(2_u32, 1_u32)),
+            digest_of(&key(4)),
+            digest_of(&key(5)),
+            digest_of(&Some(NodeIx::new(7))),
+            digest_of(&None::<NodeIx>),
+            digest_of(&([NodeIx::new(1)].as_slice(), [NodeIx::new(2), NodeIx::new(3)].as_slice())),
+            digest_of(&([NodeIx::new(1), NodeIx::new(2)].as_slice(), [NodeIx::new(3)].as_slice())),
+        ];
+        let different: std::collections::BTreeSet<u64> = all.into_iter().collect();
+        assert_eq!(different.len(), all.len(), "{all:x?}");
+        assert_eq!(digest_of(&(1_u8, 2_u64, 3_usize)), digest_of(&(1_u32, 2_usize, 3_u16)));
+        assert_eq!(digest_of(&(NodeIx::new(1), key(2), Some(true))), 0x35bc_a6ea_6824_3b48);
+    }
 
     #[test]
     fn the_digest_forgets_the_order_of_nodes_but_not_the_order_of_events() {

@@ -4,6 +4,7 @@
 //! comparison of distances mostly ends at the first word.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use crate::seed::mix_pair;
 
@@ -11,8 +12,15 @@ use crate::seed::mix_pair;
 pub const KEY_BITS: u32 = 256;
 
 /// A point of the identifier space: a big-endian unsigned integer of 256 bits.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Key([u64; 4]);
+
+/// Word by word, so that [`digest_of`](crate::digest::digest_of) is the same on every machine.
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.iter().for_each(|word| state.write_u64(*word));
+    }
+}
 
 /// The XOR of two keys, ordered as an unsigned integer.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -33,8 +33,12 @@ pub trait Protocol: Sized + Send {
     fn boot(bootstrap: &[NodeIx], saved: Option<Self::Saved>, ctx: &mut Ctx<'_, Self>) -> Self;
 
     /// Starts with a table as an ideal join would have left it. Used only by runs that say
-    /// `start = "warm"`, and labelled in every output.
-    fn warm(overlay: &WarmView<'_>, bootstrap: &[NodeIx], ctx: &mut Ctx<'_, Self>) -> Self;
+    /// `start = "warm"`, and labelled in every output. A protocol without one joins instead; scenarios
+    /// then refuse to start it warm.
+    fn warm(overlay: &WarmView<'_>, bootstrap: &[NodeIx], ctx: &mut Ctx<'_, Self>) -> Self {
+        let _ = overlay;
+        Self::boot(bootstrap, None, ctx)
+    }
 
     /// A message arrived. Late, duplicate and unknown messages are the network's right.
     fn on_message(&mut self, from: NodeIx, message: Self::Message, ctx: &mut Ctx<'_, Self>);
@@ -111,12 +115,14 @@ pub enum Fold {
 /// A message of a protocol.
 pub trait Message: Send {
     /// The names of the kinds of messages; [`Message::kind`] indexes it. At most [`KINDS_MAX`].
+    /// [`kinds!`](crate::kinds) writes both where each variant is a kind.
     const KINDS: &'static [&'static str];
 
     /// Which kind this is.
     fn kind(&self) -> u8;
 
-    /// A hash of the whole content, the same on every machine.
+    /// A hash of the whole content, the same on every machine;
+    /// [`digest_of`](crate::digest::digest_of) makes one.
     fn digest(&self) -> u64;
 
     /// Which exchange of request and answer this is part of, if the protocol numbers them. Only
@@ -130,6 +136,20 @@ pub trait Message: Send {
     fn names(&self, visit: &mut dyn FnMut(NodeIx)) {
         let _ = visit;
     }
+}
+
+/// Within `impl Message`: the kinds of a message of which each variant is one, as in
+/// `kinds!(Ask = "ask", Near = "near");`. Writes [`Message::KINDS`] and [`Message::kind`].
+#[macro_export]
+macro_rules! kinds {
+    ($($variant:ident = $name:literal),+ $(,)?) => {
+        const KINDS: &'static [&'static str] = &[$($name),+];
+
+        fn kind(&self) -> u8 {
+            enum Kind { $($variant),+ }
+            match self { $(Self::$variant { .. } => Kind::$variant as u8),+ }
+        }
+    };
 }
 
 /// A request and its answer.

@@ -7,7 +7,8 @@ use dhtlab_protocols::chord::{Chord, Preset};
 use crate::conformance::Subject;
 
 fn conforms(name: &'static str, params: fn() -> Params) {
-    Subject::<Chord> { name, params, patience: Span::from_mins(2), late: 10 }.conforms();
+    Subject::<Chord> { name, params, patience: Span::from_mins(2), late: 10, stores: true }
+        .conforms();
 }
 
 fn preset(name: &str) -> Params {

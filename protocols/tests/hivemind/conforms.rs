@@ -7,7 +7,8 @@ use crate::conformance::Subject;
 use crate::support::preset;
 
 fn conforms(name: &'static str, params: fn() -> Params) {
-    Subject::<Hivemind> { name, params, patience: Span::from_mins(6), late: 10 }.conforms();
+    Subject::<Hivemind> { name, params, patience: Span::from_mins(6), late: 10, stores: true }
+        .conforms();
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::conformance::Subject;
 const PATIENCE: Span = Span::from_mins(3);
 
 fn conforms(name: &'static str, params: fn() -> Params) {
-    Subject::<Kademlia> { name, params, patience: PATIENCE, late: 40 }.conforms();
+    Subject::<Kademlia> { name, params, patience: PATIENCE, late: 40, stores: true }.conforms();
 }
 
 #[test]

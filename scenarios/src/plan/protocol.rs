@@ -2,9 +2,10 @@
 
 use indexmap::IndexMap;
 
+use super::network::Start;
 use super::{Context, Plan};
 use crate::diag::{Diagnostic, Problem};
-use crate::registry::ProtocolEntry;
+use crate::registry::{Ability, ProtocolEntry};
 use crate::schema::{Item, Place, Section, Value, scalar, units};
 use crate::suggest;
 use dhtlab_protocols::params::{FieldInfo, FieldKind, ParamValue};
@@ -236,49 +237,49 @@ pub fn warn(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
     }
 }
 
-/// Something that not every protocol can do.
-struct Ability {
-    /// Where it is asked for, first.
-    place: Place,
-    /// The key that asks for it.
-    key: &'static str,
-    what: &'static str,
-    has: fn(&ProtocolEntry) -> bool,
-}
-
-/// Does every protocol know what the workload and the roles ask for?
+/// Can every protocol do what the network, the workload and the roles ask for?
 pub fn check_abilities(plan: &Plan, root: &Section<'_>, context: &Context<'_>) {
     let used = |entry: &&ProtocolEntry| plan.protocols.iter().any(|one| one.protocol == entry.name);
-    for ability in asked_abilities(plan, root) {
-        for entry in context.registry.iter().filter(used).filter(|entry| !(ability.has)(entry)) {
-            let message = format!("{} cannot {}", entry.name, ability.what);
+    for (ability, key, place) in asked_abilities(plan, root) {
+        for entry in context.registry.iter().filter(used).filter(|entry| !entry.can(ability)) {
+            let message = format!("{} cannot {}", entry.name, ability.what());
             context.sink.report(
                 Diagnostic::error("E017", message)
-                    .at(ability.place, "asked for here")
-                    .help(format!("remove `{}`, or the protocol {}", ability.key, entry.name)),
+                    .at(place, "asked for here")
+                    .help(format!("remove `{key}`, or the protocol {}", entry.name)),
             );
         }
     }
 }
 
-fn asked_abilities(plan: &Plan, root: &Section<'_>) -> Vec<Ability> {
-    let place = |name: &str| root.section("workload").map_or(root.place(), |w| w.place_of(name));
+/// What is asked for, the key that does, and where.
+fn asked_abilities(plan: &Plan, root: &Section<'_>) -> Vec<(Ability, &'static str, Place)> {
     let mut asked = Vec::new();
-    let mut ask = |key, what, has, place| asked.push(Ability { place, key, what, has });
-    let has: [fn(&ProtocolEntry) -> bool; 3] = [|e| e.ranges, |e| e.deletes, |e| e.batches];
-    if plan.workload.ranges.is_some() {
-        ask("ranges", "answer range queries", has[0], place("ranges"));
+    let place = |table: &str, key| root.section(table).map_or(root.place(), |t| t.place_of(key));
+    if plan.network.start == Start::Warm {
+        asked.push((Ability::Warm, "start", place("network", "start")));
     }
-    if plan.workload.deletes.is_some() {
-        ask("deletes", "remove records", has[1], place("deletes"));
+    let work = &plan.workload;
+    for (ability, key, is_asked) in [
+        (Ability::Store, "puts", work.puts.is_some()),
+        (Ability::Store, "publish", work.publish.is_some()),
+        (Ability::Store, "wave", !work.waves.is_empty()),
+        (Ability::Store, "gets", work.gets.is_some()),
+        (Ability::Range, "ranges", work.ranges.is_some()),
+        (Ability::Delete, "deletes", work.deletes.is_some()),
+    ] {
+        if is_asked {
+            asked.push((ability, key, place("workload", key)));
+        }
     }
     for (section, role) in root.sections("role").iter().zip(&plan.roles) {
-        for (key, what, jobs) in [
-            ("announce", "store many records at once", role.announce.is_some()),
-            ("watch", "read many records at once", role.watch.is_some()),
+        for (ability, key, is_asked) in [
+            (Ability::Batch, "announce", role.announce.is_some()),
+            (Ability::Batch, "watch", role.watch.is_some()),
+            (Ability::Store, "heartbeat", role.heartbeat.is_some()),
         ] {
-            if jobs {
-                ask(key, what, has[2], section.place_of(key));
+            if is_asked {
+                asked.push((ability, key, section.place_of(key)));
             }
         }
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dhtlab::load::{Request, load};
 use dhtlab::plan::Plan;
 use dhtlab::plan::files::NoFiles;
-use dhtlab::registry::Registry;
+use dhtlab::registry::{Ability, Registry};
 use dhtlab::run::{Judging, Outcome as Ran, drive};
 use dhtlab_core::author::*;
 use dhtlab_core::batch::{Entry, Gathered, Item};
@@ -223,7 +223,7 @@ use = \"kademlia\"
 /// The plan of [`SWARM`], read as if Kademlia could do all of it.
 fn plan(more: &str, changes: &[&str]) -> Plan {
     let mut entry = Registry::builtin().get("kademlia").expect("it is built in").clone();
-    entry.batches = true;
+    entry.abilities = Ability::ALL;
     let mut registry = Registry::empty();
     registry.register(entry);
     let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
@@ -331,7 +331,7 @@ fn whoever_a_fault_holds_down_is_a_ghost_until_announcements_expire() {
     let still = SWARM.split_once("[churn]").unwrap().1.split_once("[[role]]").unwrap().0;
     let text = format!("{SWARM}{more}").replace(&format!("[churn]{still}"), "");
     let mut entry = Registry::builtin().get("kademlia").unwrap().clone();
-    entry.batches = true;
+    entry.abilities = Ability::ALL;
     let mut registry = Registry::empty();
     registry.register(entry);
     let request = Request { name: "storm.toml", text: &text, changes: &[] };

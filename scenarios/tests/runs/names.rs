@@ -7,7 +7,7 @@ use std::sync::Arc;
 use dhtlab::load::{Request, load};
 use dhtlab::plan::Plan;
 use dhtlab::plan::files::NoFiles;
-use dhtlab::registry::Registry;
+use dhtlab::registry::{Ability, Registry};
 use dhtlab::run::{Judging, Outcome as Ran, drive};
 use dhtlab_core::author::*;
 use dhtlab_core::seed::Seed;
@@ -212,7 +212,7 @@ use = \"kademlia\"
 /// The plan of [`NAMES`], read as if Kademlia could do all of it.
 fn plan(changes: &[&str]) -> Plan {
     let mut entry = Registry::builtin().get("kademlia").expect("it is built in").clone();
-    (entry.ranges, entry.deletes) = (true, true);
+    entry.abilities = Ability::ALL;
     let mut registry = Registry::empty();
     registry.register(entry);
     let changes: Vec<String> = changes.iter().map(|change| (*change).to_owned()).collect();
