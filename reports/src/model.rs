@@ -66,6 +66,8 @@ pub struct Run {
     pub seed: u64,
     /// Target population.
     pub nodes: u64,
+    /// Mean hops of a lookup by theory, with full tables and without churn; `None` where there is none.
+    pub hops_theory: Option<f64>,
     /// The point of the sweep, in order of the axes: path and value, empty where the protocol does not have
     /// what is varied. For the columns `sweep.*`.
     pub point: IndexMap<String, String>,

@@ -24,7 +24,6 @@ mod series;
 mod success;
 mod swept;
 mod theme;
-mod theory;
 mod timeline;
 mod tradeoff;
 

@@ -48,6 +48,8 @@ pub struct RecordedRun {
     pub seed: u64,
     /// Target population.
     pub nodes: u64,
+    /// Mean hops of a lookup by theory, with full tables and without churn; `None` where there is none.
+    pub hops_theory: Option<f64>,
     /// The point of the sweep: path and value of each axis, in the order of the axes; empty without one.
     pub point: IndexMap<String, String>,
     /// Every parameter of the protocol.

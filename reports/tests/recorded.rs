@@ -85,7 +85,7 @@ fn runs_come_by_entry_point_and_seed() {
         vec![one(2, "8", 1), one(1, "20", 1), one(1, "8", 10), one(1, "8", 2), one(1, "100", 1)];
     let dir = folder(&results);
     let header = fs::read_to_string(dir.path().join("runs.csv")).unwrap();
-    assert!(header.contains(",nodes,sweep.protocol.k,param.alpha,"), "{header}");
+    assert!(header.contains(",nodes,hops_theory,sweep.protocol.k,param.alpha,"), "{header}");
     let read = Recorded::read(dir.path()).unwrap();
     let order: Vec<(u32, &str, u64)> =
         read.runs.iter().map(|r| (r.entry, r.point["protocol.k"].as_str(), r.seed)).collect();

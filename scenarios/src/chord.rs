@@ -16,6 +16,7 @@ use crate::plan::network::Start;
 use crate::plan::{Plan, ProtocolPlan};
 use crate::registry::{Ability, Costs, Judged, Knobs, ProtocolEntry, RunInput};
 use crate::run::{Judging, Outcome, Stopped, drive};
+use crate::theory;
 
 const PLAIN: &str = "chord";
 const LEARNED: &str = "learned-chord";
@@ -55,7 +56,7 @@ pub fn learned() -> ProtocolEntry {
 fn ring(doc: &'static str, source: &'static str) -> ProtocolEntry {
     let of = ProtocolEntry::of::<Chord>(doc, source);
     let abilities = &[Ability::Warm, Ability::Store, Ability::Delete, Ability::Range];
-    ProtocolEntry { abilities, run, costs, warnings, ..of }
+    ProtocolEntry { abilities, run, costs, hops: theory::ring, warnings, ..of }
 }
 
 /// A preset for learned Chord: records where the learned function says, ranges along the ring.

@@ -179,6 +179,7 @@ impl Runs<'_> {
         run.variant = experiment.name_of(task.cell.entry);
         run.seed = task.seed;
         run.nodes = plan.network.nodes;
+        run.hops_theory = entry.knobs(protocol).and_then(|knobs| (entry.hops)(&*knobs, run.nodes));
         run.point = experiment.values_at(task.cell, registry);
         run.params =
             protocol.params.iter().map(|(name, value)| (name.clone(), value.to_string())).collect();

@@ -6,6 +6,7 @@ use dhtlab_protocols::params::ParamValue;
 
 use crate::registry::{Ability, Costs, Judged, Knobs, ProtocolEntry};
 use crate::run::Judging;
+use crate::theory;
 
 impl Judged for Kademlia {
     fn judging(params: &Params) -> Judging {
@@ -18,6 +19,7 @@ pub fn entry() -> ProtocolEntry {
     ProtocolEntry {
         abilities: &[Ability::Warm, Ability::Store],
         costs,
+        hops: theory::tree,
         ..ProtocolEntry::of::<Kademlia>(
             "Iterative lookups over XOR distance; buckets of k contacts; R closest nodes hold a record",
             "Maymounkov and Mazieres 2002, and the implementations its presets name",

@@ -51,6 +51,7 @@ pub mod schedule;
 pub mod schema;
 pub mod store;
 pub mod suggest;
+pub mod theory;
 pub mod topics;
 pub mod trace;
 pub mod walk;

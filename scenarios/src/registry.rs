@@ -168,6 +168,9 @@ pub struct ProtocolEntry {
     pub run: fn(&ProtocolPlan, RunInput<'_>) -> Result<Outcome, Stopped>,
     /// What a run costs with these parameters and so many nodes.
     pub costs: fn(&dyn Knobs, u64) -> Costs,
+    /// Mean hops of a lookup with these parameters among so many nodes, when nobody comes or goes and every
+    /// table is full, by published theory; `None` where there is none.
+    pub hops: fn(&dyn Knobs, u64) -> Option<f64>,
     /// What a reader must know before trusting a number of a run with these parameters, one sentence
     /// each.
     pub warnings: fn(&dyn Knobs, &Plan) -> Vec<String>,
@@ -209,6 +212,7 @@ impl ProtocolEntry {
                 drive::<P>(input.world, params, input.job, input.watch)
             },
             costs: |_, nodes| Costs::guess(nodes),
+            hops: |_, _| None,
             warnings: |_, _| Vec::new(),
         }
     }

@@ -7,10 +7,10 @@ use super::page::{Drawing, Page, Setting};
 use super::panel::{AXIS_HEIGHT, Panel};
 use super::scale::{Scale, Tick};
 use super::theme::Ink;
-use super::theory::{self, Law};
 use crate::entry::{self, Entry, say_seeds};
 use crate::metrics::Stat;
 use crate::phase::MEASURE;
+use crate::recorded::RecordedRun;
 use crate::recorded::point::magnitude;
 use crate::stats::Estimate;
 use indexmap::IndexMap;
@@ -34,8 +34,8 @@ pub(super) struct Subject {
     unit: f64,
     axis: &'static str,
     reading: &'static str,
-    /// The law of a protocol with its parameters, where the axis has one.
-    theory: fn(&str, &IndexMap<String, String>) -> Option<Law>,
+    /// What theory says of a run, where it says something of this metric.
+    theory: fn(&RecordedRun) -> Option<f64>,
 }
 
 /// F3.
@@ -48,7 +48,7 @@ pub(super) const HOPS: Subject = Subject {
     axis: "Hops, mean",
     reading: "A mark is the mean over seeds of the hops of successful lookups, its bar the 95 % interval. Where \
         hops grow with the logarithm of the number of nodes, marks lie on a straight line.",
-    theory: theory::of,
+    theory: |run| run.hops_theory,
 };
 
 /// F9.
@@ -61,15 +61,25 @@ pub(super) const CHURN: Subject = Subject {
     axis: "Lookups that succeed (%)",
     reading: "A mark is the mean over seeds of the share of lookups that succeed, its bar the 95 % interval. What \
         falls off on one side of the figure does not stand that much churn.",
-    theory: |_, _| None,
+    theory: |_| None,
 };
 
 /// What one entry does along the axis, with everything else fixed.
 struct Line {
     label: String,
-    marks: Vec<(f64, Estimate)>,
-    theory: Option<Law>,
+    marks: Vec<Mark>,
 }
+
+/// A number over seeds at one value of the axis.
+struct Mark {
+    x: f64,
+    found: Estimate,
+    /// What theory says there.
+    theory: Option<f64>,
+}
+
+const THEORY: &str = " A fine line is what theory gives for full tables without churn; `dhtlab explain F3` has \
+    the laws.";
 
 pub(super) fn draw(
     entries: &[Entry<'_>],
@@ -80,10 +90,11 @@ pub(super) fn draw(
     let all = lines(entries, &path, subject);
     let shown = &all[..all.len().min(LINES_MAX)];
     let Some(top) =
-        shown.iter().flat_map(|line| &line.marks).map(|mark| reach(&mark.1).1).reduce(f64::max)
+        shown.iter().flat_map(|line| &line.marks).map(|mark| reach(&mark.found).1).reduce(f64::max)
     else {
         return Ok(None);
     };
+    let theory = shown.iter().flat_map(|line| &line.marks).any(|mark| mark.theory.is_some());
     let layout = setting.layout();
     let seeds = entries.iter().map(|e| e.runs.len()).max().unwrap_or(0);
     let more = if shown.len() < all.len() {
@@ -94,11 +105,11 @@ pub(super) fn draw(
     let height = layout.height(HEIGHT);
     let page = Page {
         title: subject.title,
-        reading: format!("{}{}", subject.reading, laws(shown)),
+        reading: format!("{}{}", subject.reading, if theory { THEORY } else { "" }),
         count: format!("n = {} for every mark, in the phase measure.{more}", say_seeds(seeds)),
         legend: shown.iter().map(|line| line.label.clone()).collect(),
         body: height + AXIS_HEIGHT,
-        data: table(shown, &path, &values, subject),
+        data: table(shown, (&path, &values), subject, theory),
     };
     let drawing = page.draw(setting, |canvas, y| {
         let (low, high) = (values[0].0, values[values.len() - 1].0);
@@ -116,7 +127,6 @@ pub(super) fn draw(
         panel.draw_y(canvas, &panel.y.ticks(6), subject.axis);
         panel.draw_x_grid(canvas, &ticks);
         for (nth, line) in shown.iter().enumerate() {
-            draw_theory(canvas, &panel, nth, line);
             draw_line(canvas, &panel, nth, line, subject.unit);
         }
         panel.draw_x(canvas, &ticks, &path);
@@ -151,16 +161,14 @@ fn lines(entries: &[Entry<'_>], path: &str, subject: &Subject) -> Vec<Line> {
         let mut rest = entry.point.clone();
         rest.shift_remove(path);
         let label = entry::label(entry.protocol, entry.variant, &rest);
-        let theory =
-            entry.runs.first().and_then(|run| (subject.theory)(entry.protocol, &run.params));
+        let theory = entry.runs.first().and_then(|run| (subject.theory)(run));
         let line = found.entry(format!("{} {label}", entry.number));
-        line.or_insert_with(|| Line { label, marks: Vec::new(), theory })
-            .marks
-            .push((value, estimate));
+        let line = line.or_insert_with(|| Line { label, marks: Vec::new() });
+        line.marks.push(Mark { x: value, found: estimate, theory });
     }
     let mut lines: Vec<Line> = found.into_values().collect();
     for line in &mut lines {
-        line.marks.sort_by(|a, b| a.0.total_cmp(&b.0));
+        line.marks.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
     lines
 }
@@ -171,65 +179,43 @@ fn reach(estimate: &Estimate) -> (f64, f64) {
     (estimate.mean - half, estimate.mean + half)
 }
 
-/// Which laws are drawn, in words.
-fn laws(lines: &[Line]) -> String {
-    let mut laws: Vec<&str> =
-        lines.iter().filter_map(|line| Some(line.theory.as_ref()?.formula)).collect();
-    laws.dedup();
-    if laws.is_empty() {
-        return String::new();
-    }
-    format!(" A fine line is theory, without churn and with full tables: {}.", laws.join("; "))
-}
-
-/// The law as a fine line from the first mark to the last.
-fn draw_theory(canvas: &mut Canvas<'_>, panel: &Panel, nth: usize, line: &Line) {
-    const STEPS: u32 = 32;
-    let (Some(law), [first, .., last]) = (&line.theory, &line.marks[..]) else { return };
-    let ratio = last.0 / first.0;
-    let at = |step: u32| {
-        let nodes = first.0 * libm::pow(ratio, f64::from(step) / f64::from(STEPS));
-        panel.at(nodes, law.hops(nodes))
-    };
-    let points: Vec<(i32, i32)> = (0..=STEPS).map(at).collect();
-    canvas.path(&points, Ink::Series(nth), 1);
-}
-
 fn draw_line(canvas: &mut Canvas<'_>, panel: &Panel, nth: usize, line: &Line, unit: f64) {
     let ink = Ink::Series(nth);
+    let theory = line.marks.iter().filter_map(|mark| Some(panel.at(mark.x, mark.theory? * unit)));
+    canvas.path(&theory.collect::<Vec<_>>(), ink, 1);
     let points: Vec<(i32, i32)> =
-        line.marks.iter().map(|(x, estimate)| panel.at(*x, estimate.mean * unit)).collect();
+        line.marks.iter().map(|mark| panel.at(mark.x, mark.found.mean * unit)).collect();
     canvas.path(&points, ink, 2);
-    for ((x, estimate), at) in line.marks.iter().zip(&points) {
-        let (low, high) = reach(estimate);
-        canvas.line(panel.at(*x, low * unit), panel.at(*x, high * unit), ink, 2);
+    for (mark, at) in line.marks.iter().zip(&points) {
+        let (low, high) = reach(&mark.found);
+        canvas.line(panel.at(mark.x, low * unit), panel.at(mark.x, high * unit), ink, 2);
         canvas.marker(nth, *at);
     }
 }
 
-fn table(lines: &[Line], path: &str, values: &[(f64, String)], subject: &Subject) -> FigureData {
+fn table(
+    lines: &[Line],
+    (path, values): (&str, &[(f64, String)]),
+    subject: &Subject,
+    theory: bool,
+) -> FigureData {
     let mut data = FigureData::new(&["entry", path, subject.axis, "n"]);
-    if lines.iter().any(|line| line.theory.is_some()) {
-        data.columns.push("theory".to_owned());
-    }
+    data.columns.extend(theory.then(|| "theory".to_owned()));
     for line in lines {
-        for (x, estimate) in &line.marks {
-            let text = values.iter().find(|(value, _)| value.total_cmp(x).is_eq());
+        for mark in &line.marks {
+            let text = values.iter().find(|(value, _)| value.total_cmp(&mark.x).is_eq());
             let scaled = Estimate {
-                mean: estimate.mean * subject.unit,
-                half_width: estimate.half_width.map(|half| half * subject.unit),
-                n: estimate.n,
+                mean: mark.found.mean * subject.unit,
+                half_width: mark.found.half_width.map(|half| half * subject.unit),
+                n: mark.found.n,
             };
-            let theory = line.theory.as_ref().map(|law| data::number(Some(law.hops(*x))));
             let cells = [
                 line.label.clone(),
                 text.map_or(String::new(), |(_, text)| text.clone()),
                 data::estimate(scaled),
-                estimate.n.to_string(),
-                theory.unwrap_or_default(),
+                mark.found.n.to_string(),
             ];
-            let width = data.columns.len();
-            data.row(cells.into_iter().take(width));
+            data.row(cells.into_iter().chain(theory.then(|| data::number(mark.theory))));
         }
     }
     data

@@ -121,6 +121,7 @@ fn read_runs(dir: &Path, faults: &mut Faults) -> (String, Vec<RecordedRun>) {
             variant: cells.text().to_owned(),
             seed: cells.count(),
             nodes: cells.count(),
+            hops_theory: cells.number_opt(),
             sim_duration_s: cells.time(),
             events: cells.count(),
             digest: cells.text().to_owned(),

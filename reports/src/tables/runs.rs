@@ -17,7 +17,7 @@ pub(crate) const PARAM: &str = "param.";
 pub(crate) const SWEEP: &str = "sweep.";
 
 /// The columns that every table of runs has.
-pub(crate) const HEADER: [&str; 12] = [
+pub(crate) const HEADER: [&str; 13] = [
     "run_id",
     "world_id",
     "scenario",
@@ -26,6 +26,7 @@ pub(crate) const HEADER: [&str; 12] = [
     "variant",
     "seed",
     "nodes",
+    "hops_theory",
     "sim_duration_s",
     "events",
     "digest",
@@ -59,6 +60,7 @@ pub fn write(results: &Results, out: &mut dyn Write) -> io::Result<()> {
             &run.variant,
             run.seed,
             run.nodes,
+            run.hops_theory,
         ]);
         cells.extend(axes.iter().map(|&path| text(run.point.get(path))));
         cells.extend(params.iter().map(|&name| text(run.params.get(name))));
