@@ -4,12 +4,14 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use dhtlab_reports::files::ReportError;
 use dhtlab_reports::report::About;
 use serde_json::{Value, json};
 
 use crate::exit::Failure;
 
 const MANIFEST: &str = "manifest.json";
+const COMPARED: &str = "compare.csv";
 
 /// A folder inside a results folder, whose content is to take the place of what stands there.
 #[derive(Debug)]
@@ -32,6 +34,19 @@ impl Draft {
     /// Where to write.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The same error, naming the file of `dir` whose place was to be taken.
+    pub fn meant(&self, error: ReportError, dir: &Path) -> ReportError {
+        let there =
+            |path: PathBuf| path.strip_prefix(&self.0).map(|rest| dir.join(rest)).unwrap_or(path);
+        match error {
+            ReportError::Folder { path, source } => {
+                ReportError::Folder { path: there(path), source }
+            }
+            ReportError::Write { path, source } => ReportError::Write { path: there(path), source },
+            other => other,
+        }
     }
 
     /// Puts everything in it into `dir`, in place of what has the same name there. When something
@@ -121,14 +136,16 @@ impl Sealed {
         serde_json::from_value(self.0.get("about")?.clone()).ok()
     }
 
-    /// Are the tables those that were written?
+    /// Are the tables those that were written? `compare.csv` follows from the others.
     ///
     /// # Errors
     /// Names every table that is not.
     pub fn check_tables(&self, dir: &Path) -> Result<(), Failure> {
         let listed = self.0["files"].as_object().into_iter().flatten();
         let tables = listed.filter(|(name, _)| {
-            Path::new(name).extension().is_some_and(|end| end == "csv") && !name.contains('/')
+            Path::new(name).extension().is_some_and(|end| end == "csv")
+                && !name.contains('/')
+                && *name != COMPARED
         });
         let mut changed: Vec<&str> = Vec::new();
         for (name, kept) in tables {
@@ -156,12 +173,12 @@ impl Sealed {
         Err(Failure::usage(message, help.map(str::to_owned).to_vec()))
     }
 
-    /// Writes it into the draft with the hashes of what the draft holds; files of the same folders that
-    /// are no more are taken off the list.
+    /// Writes it into the draft, which is to go into `dir`, with the hashes of what the draft holds; files
+    /// of the same folders that are no more are taken off the list.
     ///
     /// # Errors
     /// Names the file that cannot be read or written.
-    pub fn renew(mut self, draft: &Draft) -> Result<(), Failure> {
+    pub fn renew(mut self, draft: &Draft, dir: &Path) -> Result<(), Failure> {
         let mut found = Vec::new();
         list(draft.path(), "", &mut found).map_err(|error| Failure::io(draft.path(), &error))?;
         let names = entries(draft.path()).map_err(|error| Failure::io(draft.path(), &error))?;
@@ -175,10 +192,10 @@ impl Sealed {
             let hash = hash(&path).map_err(|error| Failure::io(&path, &error))?;
             files.insert(name, json!(hash));
         }
-        let path = draft.path().join(MANIFEST);
         let text = serde_json::to_string_pretty(&self.0);
         let text = text.map_err(|error| Failure::Runtime(error.into()))? + "\n";
-        fs::write(&path, text).map_err(|error| Failure::io(&path, &error))
+        fs::write(draft.path().join(MANIFEST), text)
+            .map_err(|error| Failure::io(&dir.join(MANIFEST), &error))
     }
 }
 
@@ -238,7 +255,7 @@ mod tests {
         fs::create_dir(draft.path().join("figures")).unwrap();
         fs::write(draft.path().join("figures/new.svg"), "new").unwrap();
         let files = json!({"figures/old.svg": "00", "runs.csv": "11"});
-        Sealed(json!({ "files": files })).renew(&draft).unwrap();
+        Sealed(json!({ "files": files })).renew(&draft, dir.path()).unwrap();
         draft.move_into(dir.path()).unwrap();
         assert_eq!(entries(&dir.path().join("figures")).unwrap(), ["new.svg"]);
         let manifest = Sealed::read(dir.path()).unwrap().unwrap();

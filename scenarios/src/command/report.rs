@@ -37,9 +37,9 @@ pub fn report(args: &ReportArgs, console: Console) -> Result<(), Failure> {
         sealed.check_tables(dir)?;
     }
     let draft = Draft::inside(dir)?;
-    report.write(draft.path()).map_err(failure)?;
+    report.write(draft.path()).map_err(|error| failure(draft.meant(error, dir)))?;
     if let Some(sealed) = sealed {
-        sealed.renew(&draft)?;
+        sealed.renew(&draft, dir)?;
     }
     draft.move_into(dir)?;
     let figures: Vec<&str> = report.figures.iter().map(|figure| figure.name).collect();
