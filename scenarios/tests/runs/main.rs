@@ -6,6 +6,9 @@
 mod batches;
 #[cfg(test)]
 mod bytes;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod disks;
 #[cfg(test)]
 mod estimates;
 #[cfg(test)]
