@@ -22,6 +22,9 @@ mod golden;
 #[cfg(unix)]
 #[cfg(test)]
 mod interrupts;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod names;
 #[cfg(test)]
