@@ -92,7 +92,10 @@ fn shares_of_runs_join_to_the_whole_table() {
         assert!(whole == joined, "{name} differs");
     }
     let runs = fs::read_to_string(dir.path().join("runs.csv")).unwrap();
-    assert!(runs.lines().next().unwrap().contains(",nodes,hops_theory,sweep.protocol.k,param."), "{runs}");
+    assert!(
+        runs.lines().next().unwrap().contains(",nodes,hops_theory,sweep.protocol.k,param."),
+        "{runs}"
+    );
 }
 
 #[test]

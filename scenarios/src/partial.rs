@@ -60,18 +60,19 @@ impl Partial {
     ) -> Result<Report, Failure> {
         let dir = &self.folder.dir;
         let draft = Draft::inside(dir)?;
-        let place = draft.path().join(NAME);
-        fs::create_dir(&place).map_err(|error| Failure::io(&place, &error))?;
-        self.store.join(&self.folder.experiment.columns(registry), &place).map_err(failure)?;
+        let (place, target) = (draft.path().join(NAME), dir.join(NAME));
+        let failed = |error| failure(draft.meant(error, dir));
+        fs::create_dir(&place).map_err(|error| Failure::io(&target, &error))?;
+        self.store.join(&self.folder.experiment.columns(registry), &place).map_err(failed)?;
         for name in ["scenario.toml", "scenario.resolved.toml"] {
             let copied = fs::copy(dir.join(name), place.join(name));
-            copied.map_err(|error| Failure::io(&place.join(name), &error))?;
+            copied.map_err(|error| Failure::io(&target.join(name), &error))?;
         }
         let missing = vec![format!("{}: everything here is of those alone", self.said)];
         let about = About { missing, ..about };
-        let report = Report::read(&place, &about, theme).map_err(failure)?;
-        report.write(&place).map_err(failure)?;
-        sealed.saying(&about).renew(&place)?;
+        let report = Report::read(&place, &about, theme).map_err(failed)?;
+        report.write(&place).map_err(failed)?;
+        sealed.saying(&about).renew(&place, &target)?;
         draft.move_into(dir)?;
         Ok(report)
     }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use dhtlab_reports::files::ReportError;
 use dhtlab_reports::report::About;
 use serde_json::{Value, json};
 
@@ -11,6 +12,7 @@ use crate::exit::Failure;
 use crate::manifest::Status;
 
 const MANIFEST: &str = "manifest.json";
+const COMPARED: &str = "compare.csv";
 
 /// A folder inside a results folder, whose content is to take the place of what stands there.
 #[derive(Debug)]
@@ -33,6 +35,19 @@ impl Draft {
     /// Where to write.
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The same error, naming the file of `dir` whose place was to be taken.
+    pub fn meant(&self, error: ReportError, dir: &Path) -> ReportError {
+        let there =
+            |path: PathBuf| path.strip_prefix(&self.0).map(|rest| dir.join(rest)).unwrap_or(path);
+        match error {
+            ReportError::Folder { path, source } => {
+                ReportError::Folder { path: there(path), source }
+            }
+            ReportError::Write { path, source } => ReportError::Write { path: there(path), source },
+            other => other,
+        }
     }
 
     /// Puts everything in it into `dir`, in place of what has the same name there. When something
@@ -128,14 +143,16 @@ impl Sealed {
             && self.0["files"].as_object().is_some_and(serde_json::Map::is_empty)
     }
 
-    /// Are the tables those that were written?
+    /// Are the tables those that were written? `compare.csv` follows from the others.
     ///
     /// # Errors
     /// Names every table that is not.
     pub fn check_tables(&self, dir: &Path) -> Result<(), Failure> {
         let listed = self.0["files"].as_object().into_iter().flatten();
         let tables = listed.filter(|(name, _)| {
-            Path::new(name).extension().is_some_and(|end| end == "csv") && !name.contains('/')
+            Path::new(name).extension().is_some_and(|end| end == "csv")
+                && !name.contains('/')
+                && *name != COMPARED
         });
         let mut changed: Vec<&str> = Vec::new();
         for (name, kept) in tables {
@@ -169,29 +186,29 @@ impl Sealed {
         self
     }
 
-    /// Writes it into `dir` with the hashes of what is there; files of the same folders that are no more
-    /// are taken off the list.
+    /// Writes it into `place`, whose content is to go into `dir`, with the hashes of what is there; files of
+    /// the same folders that are no more are taken off the list.
     ///
     /// # Errors
     /// Names the file that cannot be read or written.
-    pub fn renew(mut self, dir: &Path) -> Result<(), Failure> {
+    pub fn renew(mut self, place: &Path, dir: &Path) -> Result<(), Failure> {
         let mut found = Vec::new();
-        list(dir, "", &mut found).map_err(|error| Failure::io(dir, &error))?;
-        let names = entries(dir).map_err(|error| Failure::io(dir, &error))?;
+        list(place, "", &mut found).map_err(|error| Failure::io(place, &error))?;
+        let names = entries(place).map_err(|error| Failure::io(place, &error))?;
         let Some(files) = self.0["files"].as_object_mut() else { return Ok(()) };
         files.retain(|name, _| {
             let top = name.split('/').next().unwrap_or(name);
             !names.iter().any(|known| known == top)
         });
         for name in found {
-            let path = dir.join(&name);
+            let path = place.join(&name);
             let hash = hash(&path).map_err(|error| Failure::io(&path, &error))?;
             files.insert(name, json!(hash));
         }
-        let path = dir.join(MANIFEST);
         let text = serde_json::to_string_pretty(&self.0);
         let text = text.map_err(|error| Failure::Runtime(error.into()))? + "\n";
-        fs::write(&path, text).map_err(|error| Failure::io(&path, &error))
+        fs::write(place.join(MANIFEST), text)
+            .map_err(|error| Failure::io(&dir.join(MANIFEST), &error))
     }
 }
 
@@ -251,7 +268,7 @@ mod tests {
         fs::create_dir(draft.path().join("figures")).unwrap();
         fs::write(draft.path().join("figures/new.svg"), "new").unwrap();
         let files = json!({"figures/old.svg": "00", "runs.csv": "11"});
-        Sealed(json!({ "files": files })).renew(draft.path()).unwrap();
+        Sealed(json!({ "files": files })).renew(draft.path(), dir.path()).unwrap();
         draft.move_into(dir.path()).unwrap();
         assert_eq!(entries(&dir.path().join("figures")).unwrap(), ["new.svg"]);
         let manifest = Sealed::read(dir.path()).unwrap().unwrap();

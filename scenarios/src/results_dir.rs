@@ -116,7 +116,9 @@ impl ResultsDir {
     fn begin(target: &Path, work: &Path, manifest: &Manifest) -> Result<Self, Failure> {
         fs::create_dir_all(work).map_err(|error| Failure::io(work, &error))?;
         let folder = Self::at(target, work, false)?;
-        folder.write(MANIFEST, manifest.to_text(&Map::new()).as_bytes())?;
+        let said = folder.write(MANIFEST, manifest.to_text(&Map::new()).as_bytes());
+        // Nothing is in it: whoever tries again should not find it in the way.
+        said.inspect_err(|_| drop(remove(work)))?;
         Ok(folder)
     }
 
@@ -171,7 +173,9 @@ impl ResultsDir {
         if self.store.close() {
             return Ok(None);
         }
-        self.write(MANIFEST, manifest.to_text(&hashes).as_bytes())?;
+        let said = self.write(MANIFEST, manifest.to_text(&hashes).as_bytes());
+        // What could not be sealed is still to be marked.
+        said.inspect_err(|_| self.store.reopen())?;
         if manifest.status != Status::Complete {
             return Ok(Some(self.work.clone()));
         }
@@ -313,6 +317,20 @@ mod tests {
         let folder = work(&target, Mode::Fresh, "h").unwrap();
         assert_eq!(folder.mark(&manifest("h", Status::Incomplete)).unwrap(), None);
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_sealed_can_be_marked() {
+        let root = tempfile::tempdir().unwrap();
+        let folder = work(&root.path().join("out"), Mode::Fresh, "h").unwrap();
+        let manifest_file = folder.path().join(MANIFEST);
+        fs::remove_file(&manifest_file).unwrap();
+        fs::create_dir(&manifest_file).unwrap();
+        let said = folder.seal(&manifest("h", Status::Complete)).unwrap_err();
+        assert!(said.to_string().contains(MANIFEST), "{said}");
+        fs::remove_dir(&manifest_file).unwrap();
+        assert!(folder.mark(&manifest("h", Status::Interrupted)).unwrap().is_some());
+        assert!(!Found::read(&manifest_file).unwrap().complete);
     }
 
     #[test]

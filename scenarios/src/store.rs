@@ -98,6 +98,11 @@ impl Store {
         std::mem::replace(&mut *lock(&self.closed), true)
     }
 
+    /// Lets runs in again, by whoever has closed it.
+    pub fn reopen(&self) {
+        *lock(&self.closed) = false;
+    }
+
     /// What is known of each run, by its identifier.
     pub fn finished(&self) -> BTreeMap<String, Finished> {
         let known = lock(&self.known);

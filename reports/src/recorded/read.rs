@@ -10,11 +10,13 @@ use super::table::{Cells, Table, Words};
 use super::{Recorded, RecordedRun, point};
 use crate::tables::{lookups, runs};
 
+/// What a `run_id` has to be.
+const RUN: &str = "a run of runs.csv";
 const FOREIGN: &str = "the table may be of another folder: put all tables of one run side by side";
 
 impl Recorded {
     /// Reads the tables of the folder by the names of their columns; further columns are let be. Of
-    /// `lookups.csv`, which may be long, only the header is looked at.
+    /// `lookups.csv`, which may be long, only the header, the first row and the end are looked at.
     ///
     /// # Errors
     /// With every fault of every table, when one is missing, cut off, not a table of this kind, or has a
@@ -30,8 +32,14 @@ impl Recorded {
             let known = sound.then_some(&places);
             read_rows(dir, kind, known, &mut runs, &mut faults);
         }
-        if let Err(fault) = Table::open(dir, "lookups.csv", &lookups::HEADER) {
-            faults.add(*fault);
+        match Table::open(dir, "lookups.csv", &lookups::HEADER) {
+            Ok(table) => table.ends(&mut faults, |cells| {
+                let run_id = cells.name();
+                if sound && !places.contains_key(run_id) {
+                    cells.wrong(run_id, RUN, FOREIGN);
+                }
+            }),
+            Err(fault) => faults.add(*fault),
         }
         if let Some(error) = faults.into_error(dir) {
             return Err(error);
@@ -74,7 +82,7 @@ fn read_rows(
         };
         match (at, known) {
             (Some(at), _) => last = Some((run_id.to_owned(), at)),
-            (None, Some(_)) => cells.wrong(run_id, "a run of runs.csv", FOREIGN),
+            (None, Some(_)) => cells.wrong(run_id, RUN, FOREIGN),
             (None, None) => {}
         }
         (kind.read)(cells, &mut words, at.and_then(|at| runs.get_mut(at)));

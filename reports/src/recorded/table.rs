@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io::{self, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead as _, BufReader, Read as _, Seek as _, SeekFrom};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +13,9 @@ use super::error::{Fault, Faults};
 /// The way out of most faults.
 const AGAIN: &str =
     "restore the file from the original folder, or run the scenario again into a new folder";
+
+/// What is wrong with a last line that has no end.
+const CUT: &str = "the last line is cut off";
 
 /// A table whose header is as expected.
 #[derive(Debug)]
@@ -87,48 +90,64 @@ impl Table {
     /// Hands every row to `keep`, which reads the cells in the order of the expected columns.
     pub(super) fn rows(mut self, faults: &mut Faults, mut keep: impl FnMut(&mut Cells<'_>)) {
         let mut record = StringRecord::new();
-        loop {
-            let line = self.reader.position().line();
-            let read = self.reader.read_record(&mut record);
-            let (found, expected) = match read {
-                Ok(false) => return,
-                Ok(true) if self.is_cut() => {
-                    ("the last line is cut off".to_owned(), "a whole line".to_owned())
-                }
-                Ok(true) if record.len() != self.header.len() => (
-                    format!("a row of {} cells", record.len()),
-                    format!("{} as in the header", self.header.len()),
-                ),
-                Ok(true) => {
-                    let mut cells = Cells {
-                        file: self.file,
-                        line: record.position().map_or(line, csv::Position::line),
-                        record: &record,
-                        header: &self.header,
-                        places: &self.places,
-                        next: 0,
-                        sound: true,
-                        faults,
-                    };
-                    keep(&mut cells);
-                    continue;
-                }
-                Err(error) => {
-                    let io = error.is_io_error();
-                    let fault = self.fault(line, unreadable(&error), "a row of text".to_owned());
-                    faults.add(Fault { io, ..fault });
-                    if io {
-                        return;
-                    }
-                    continue;
-                }
-            };
-            faults.add(self.fault(
-                record.position().map_or(line, csv::Position::line),
-                found,
-                expected,
-            ));
+        while self.row(&mut record, faults, &mut keep) {}
+    }
+
+    /// Hands the first row to `keep`, and looks whether the last one is whole: for a table that may be long.
+    pub(super) fn ends(mut self, faults: &mut Faults, mut keep: impl FnMut(&mut Cells<'_>)) {
+        self.row(&mut StringRecord::new(), faults, &mut keep);
+        if self.cut_at.is_none() || self.is_cut() {
+            return;
         }
+        match last_line(self.reader.get_mut()) {
+            Ok(line) => faults.add(self.fault(line, CUT.to_owned(), "a whole line".to_owned())),
+            Err(error) => {
+                let found = format!("the system says: {error}");
+                let fault = self.fault(1, found, "a table to its end".to_owned());
+                faults.add(Fault { line: None, io: true, ..fault });
+            }
+        }
+    }
+
+    /// Hands the next row to `keep`; false when there is none left.
+    fn row(
+        &mut self,
+        record: &mut StringRecord,
+        faults: &mut Faults,
+        keep: &mut impl FnMut(&mut Cells<'_>),
+    ) -> bool {
+        let line = self.reader.position().line();
+        let read = self.reader.read_record(record);
+        let (found, expected) = match read {
+            Ok(false) => return false,
+            Ok(true) if self.is_cut() => (CUT.to_owned(), "a whole line".to_owned()),
+            Ok(true) if record.len() != self.header.len() => (
+                format!("a row of {} cells", record.len()),
+                format!("{} as in the header", self.header.len()),
+            ),
+            Ok(true) => {
+                keep(&mut Cells {
+                    file: self.file,
+                    line: record.position().map_or(line, csv::Position::line),
+                    record,
+                    header: &self.header,
+                    places: &self.places,
+                    next: 0,
+                    sound: true,
+                    faults,
+                });
+                return true;
+            }
+            Err(error) => {
+                let io = error.is_io_error();
+                let fault = self.fault(line, unreadable(&error), "a row of text".to_owned());
+                faults.add(Fault { io, ..fault });
+                return !io;
+            }
+        };
+        let line = record.position().map_or(line, csv::Position::line);
+        faults.add(self.fault(line, found, expected));
+        true
     }
 
     fn fault(&self, line: u64, found: String, expected: String) -> Fault {
@@ -149,6 +168,17 @@ fn open(path: &Path) -> io::Result<(File, Option<u64>)> {
     file.read_exact(&mut last)?;
     file.rewind()?;
     Ok((file, (last != *b"\n").then_some(len)))
+}
+
+/// The number of the line that has no end, from 1.
+fn last_line(file: &mut File) -> io::Result<u64> {
+    file.rewind()?;
+    let mut line = 0;
+    for read in BufReader::new(file).split(b'\n') {
+        read?;
+        line += 1;
+    }
+    Ok(line)
 }
 
 fn unreadable(error: &csv::Error) -> String {

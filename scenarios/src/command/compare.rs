@@ -9,7 +9,7 @@ use dhtlab_reports::recorded::Recorded;
 use dhtlab_reports::summary::Style;
 use serde_json::json;
 
-use super::report::unreadable;
+use super::report::{failure, unreadable};
 use crate::cli::CompareArgs;
 use crate::console::Console;
 use crate::exit::Failure;
@@ -52,6 +52,10 @@ fn read(folder: &Path) -> Result<(String, Recorded), Failure> {
         return Err(Failure::usage(format!("{shown} holds an unfinished run"), help));
     }
     let recorded = Recorded::read(folder).map_err(|error| unreadable(&error))?;
+    // A table that ends too early at the end of a line looks whole.
+    if let Some(sealed) = Sealed::read(folder)? {
+        sealed.check_tables(folder)?;
+    }
     Ok((folder.display().to_string(), recorded))
 }
 
@@ -83,10 +87,10 @@ fn write(comparison: &Comparison, dir: &Path, force: bool) -> Result<Vec<PathBuf
             vec!["-o DIR writes somewhere else".to_owned(), "--force replaces it".to_owned()];
         return Err(Failure::usage(format!("{} exists", table.display()), help));
     }
-    let failed = |error: dhtlab_reports::files::ReportError| Failure::Runtime(error.into());
-    dhtlab_reports::files::create_folder(dir).map_err(failed)?;
-    let mut written = vec![comparison.write_csv(dir).map_err(failed)?];
-    let figure = plot::comparison(comparison, Theme::Default).map_err(failed)?;
-    written.extend(plot::write(figure.as_slice(), dir).map_err(failed)?);
+    dhtlab_reports::files::create_folder(dir).map_err(failure)?;
+    let figure = plot::comparison(comparison, Theme::Default).map_err(failure)?;
+    // The table last: where it stands, the comparison is whole.
+    let mut written = plot::write(figure.as_slice(), dir).map_err(failure)?;
+    written.insert(0, comparison.write_csv(dir).map_err(failure)?);
     Ok(written.into_iter().map(|file| dir.join(file.name)).collect())
 }

@@ -1,10 +1,9 @@
 //! `dhtlab init`: a commented scenario to start from.
 
-use std::fs;
-use std::io::Write as _;
-
+use dhtlab_reports::files::{create_folder, write_whole};
 use serde_json::json;
 
+use super::report::failure;
 use crate::cli::InitArgs;
 use crate::console::Console;
 use crate::exit::Failure;
@@ -26,9 +25,8 @@ pub fn init(args: &InitArgs, console: Console) -> Result<(), Failure> {
         let help = vec!["name another folder".to_owned(), "--force replaces it".to_owned()];
         return Err(Failure::usage(format!("{name} exists"), help));
     }
-    fs::create_dir_all(&args.dir).map_err(|error| Failure::io(&args.dir, &error))?;
-    let write = || fs::File::create(&path)?.write_all(TEXT.as_bytes());
-    write().map_err(|error| Failure::io(&path, &error))?;
+    create_folder(&args.dir).map_err(failure)?;
+    write_whole(&args.dir, FILE, |out| out.write_all(TEXT.as_bytes())).map_err(failure)?;
     let next = [format!("dhtlab check {name}"), format!("dhtlab run {name}")];
     if console.json {
         return console.document("init", 0, json!({ "file": name, "next": next }));

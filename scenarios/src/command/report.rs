@@ -47,9 +47,9 @@ pub fn report(args: &ReportArgs, registry: &Registry, console: Console) -> Resul
         sealed.check_tables(dir)?;
     }
     let draft = Draft::inside(dir)?;
-    report.write(draft.path()).map_err(failure)?;
+    report.write(draft.path()).map_err(|error| failure(draft.meant(error, dir)))?;
     if let Some(sealed) = sealed {
-        sealed.renew(draft.path())?;
+        sealed.renew(draft.path(), dir)?;
     }
     draft.move_into(dir)?;
     show(console, dir, &report)

@@ -71,8 +71,12 @@ pub fn run(args: &RunArgs, registry: &Registry, console: Console) -> Result<(), 
         Opened::Work(folder) => folder,
         Opened::Complete(found) => return already_complete(args, console, &target, &found),
     };
-    folder.write("scenario.toml", scenario.text.as_bytes())?;
-    folder.write("scenario.resolved.toml", experiment.plan.resolved().as_bytes())?;
+    let texts = [
+        ("scenario.toml", scenario.text.clone()),
+        ("scenario.resolved.toml", experiment.plan.resolved()),
+    ];
+    let kept = texts.iter().try_for_each(|(name, text)| folder.write(name, text.as_bytes()));
+    kept.inspect_err(|_| drop(folder.mark(&manifest)))?;
     let (shards, quiet) = (usize::from(args.shards), args.quiet || args.json);
     let registry = registry.clone();
     let work =

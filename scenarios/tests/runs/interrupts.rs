@@ -193,6 +193,41 @@ fn a_run_that_does_not_listen_is_left_behind_in_time() {
     assert_eq!(status(&out), "interrupted");
 }
 
+/// The first signal would leave such a run behind after half a second, and say what is kept.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_second_interrupt_ends_the_program_at_once_and_the_folder_can_be_resumed() {
+    let folder = tempfile::tempdir().unwrap();
+    let large = ["run", "--example", "million", "-q", "-o", "out", "--set", "network.nodes=300000"];
+    let start = |more: &[&str]| spawn(folder.path(), &[&large[..], more].concat());
+    let child = start(&[]);
+    let out = folder.path().join("out");
+    // By then the world is drawn, which asks nobody; and two signals that wait are one.
+    let says = |key: &str| {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap();
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap().to_owned();
+        line.split_whitespace().next().unwrap().to_owned()
+    };
+    wait("it is at work", || says("VmRSS:").parse::<u64>().unwrap() > 60_000);
+    signal(&child, "INT");
+    wait("it was told", || says("ShdPnd:").bytes().all(|digit| digit == b'0'));
+    signal(&child, "INT");
+    let (code, said) = end(child);
+    assert_eq!((code, said.as_str()), (Some(130), ""), "the second does not wait for the first");
+    assert_eq!(status(&out), "incomplete");
+    let (code, said) = end(start(&[]));
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("--resume computes what is missing"), "{said}");
+    let text = out.join("scenario.resolved.toml");
+    fs::remove_file(&text).unwrap();
+    let child = start(&["--resume"]);
+    wait("it goes on", || text.exists());
+    signal(&child, "INT");
+    let (code, said) = end(child);
+    assert_eq!(code, Some(130), "{said}");
+    assert_eq!(status(&out), "interrupted");
+}
+
 /// Files may be no longer than so many blocks: what a full disk is to a program.
 #[cfg(target_os = "linux")]
 #[test]

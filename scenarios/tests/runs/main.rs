@@ -6,6 +6,9 @@
 mod batches;
 #[cfg(test)]
 mod bytes;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod disks;
 #[cfg(test)]
 mod estimates;
 #[cfg(test)]
@@ -19,6 +22,9 @@ mod golden;
 #[cfg(unix)]
 #[cfg(test)]
 mod interrupts;
+#[cfg(target_os = "linux")]
+#[cfg(test)]
+mod memory;
 #[cfg(test)]
 mod names;
 #[cfg(test)]

@@ -103,12 +103,18 @@ fn a_folder_that_is_not_whole_is_said_to_be_and_left_alone() {
     let whole = tree(&out);
     let refused = |code: i32, words: &[&str]| {
         let before = tree(&out);
-        let output = command(folder.path(), &["report", "out"]);
-        let stderr = text(&output.stderr);
-        assert_eq!(output.status.code(), Some(code), "{stderr}");
-        assert!(words.iter().all(|word| stderr.contains(word)), "{stderr}");
-        assert!(stderr.contains("help: ") || code == 1, "{stderr}");
-        assert!(output.stdout.is_empty());
+        for name in ["report", "compare"] {
+            let output = command(folder.path(), &[name, "out"]);
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(code), "{name}: {stderr}");
+            assert!(words.iter().all(|word| stderr.contains(word)), "{name}: {stderr}");
+            assert!(stderr.contains("help: ") || code == 1, "{name}: {stderr}");
+            assert!(output.stdout.is_empty());
+            let json = command(folder.path(), &[name, "out", "--json"]).stdout;
+            let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+            let message = json["error"]["message"].as_str().unwrap();
+            assert!(stderr.contains(message) && json["exit_code"] == code, "{name}: {json}");
+        }
         assert_eq!(tree(&out), before, "something was changed");
     };
     let restore = |name: &str| fs::write(out.join(name), &whole[name]).unwrap();
@@ -130,6 +136,23 @@ fn a_folder_that_is_not_whole_is_said_to_be_and_left_alone() {
     fs::write(out.join("metrics.csv"), &metrics[..=end]).unwrap();
     refused(2, &["not as the run wrote it", "metrics.csv", "take manifest.json out"]);
     restore("metrics.csv");
+
+    // The longest table is looked at where it begins and where it ends.
+    let lookups = &whole["lookups.csv"];
+    let lines = text(lookups).lines().count();
+    fs::write(out.join("lookups.csv"), &lookups[..lookups.len() - 3]).unwrap();
+    refused(2, &[&format!("lookups.csv, line {lines}: the last line is cut off")]);
+    let foreign = text(lookups).replace(&rows(&out.join("runs.csv"))[0]["run_id"], "0123456789ab");
+    fs::write(
+        out.join("lookups.csv"),
+        foreign.lines().take(2).collect::<Vec<_>>().join("\n") + "\n",
+    )
+    .unwrap();
+    refused(
+        2,
+        &["lookups.csv", "line 2, column run_id: `0123456789ab`, expected a run of runs.csv"],
+    );
+    restore("lookups.csv");
 
     fs::write(out.join("manifest.json"), "{ \"files\": ").unwrap();
     refused(2, &["manifest.json: EOF while parsing"]);
