@@ -72,8 +72,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Compare finished results, paired by seed: better, worse, or no detectable difference.
     Compare(CompareArgs),
-    /// Make the figures, the page and the summary of a results folder again, from its tables; of an
-    /// unfinished one, those of the runs that are over, in its folder `partial`.
+    /// Make the figures, the page and the summary of a results folder again, from its tables.
+    ///
+    /// Of an unfinished folder it makes those of the runs that are over, in its folder `partial`.
     Report(ReportArgs),
     /// Run a results folder again and say whether every digest is the same.
     Replay(ReplayArgs),
