@@ -38,7 +38,7 @@ fn kib(folder: &Path, wanted: fn(&str) -> bool) -> u64 {
 }
 
 fn is_table(name: &str) -> bool {
-    name.ends_with(".csv") && name != "compare.csv"
+    Path::new(name).extension().is_some_and(|end| end == "csv") && name != "compare.csv"
 }
 
 /// Runs, finds the disk full, and goes on when there is room.
