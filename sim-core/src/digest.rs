@@ -132,7 +132,7 @@ mod tests {
     fn a_content_hash_sees_every_word_and_its_place_and_is_frozen() {
         let key = |last| crate::key::Key::from_words([1, 2, 3, last]);
         let all = [
-            digest_of(&0_u8),
+            digest_of(&9_u8),
             digest_of(&(0_u8, 0_u8)),
             digest_of(&(1_u32, 2_u32)),
             digest_of(&(2_u32, 1_u32)),

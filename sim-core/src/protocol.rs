@@ -139,7 +139,8 @@ pub trait Message: Send {
 }
 
 /// Within `impl Message`: the kinds of a message of which each variant is one, as in
-/// `kinds!(Ask = "ask", Near = "near");`. Writes [`Message::KINDS`] and [`Message::kind`].
+/// `kinds!(Ask = "ask", Near = "near");`. Writes [`KINDS`](crate::protocol::Message::KINDS) and
+/// [`kind`](crate::protocol::Message::kind).
 #[macro_export]
 macro_rules! kinds {
     ($($variant:ident = $name:literal),+ $(,)?) => {
