@@ -4,7 +4,7 @@ use dhtlab_protocols::params::ParamValue;
 
 use crate::registry::Knobs;
 
-/// Mean hops in Kademlia: a hop gains [`bits_per_hop`] (Cai and Devroye, arXiv 1309.5866; the number of Stutzbach and
+/// Mean hops in Kademlia: a hop gains b(k) bits (Cai and Devroye, arXiv 1309.5866; the number of Stutzbach and
 /// Rejaie 2006). Only the slope is exact; a constant of up to 0.3 comes on top.
 pub fn tree(params: &dyn Knobs, nodes: u64) -> Option<f64> {
     Some(at_least_one(log2(nodes) / bits_per_hop(count(params, "k")?)))
