@@ -52,6 +52,11 @@ fn heading(comparison: &Comparison, style: Style) -> Vec<String> {
 /// How intervals and verdicts were made.
 pub(super) fn how(comparison: &Comparison) -> String {
     let asked = comparison.key_rows().filter(|row| row.p.is_some()).count();
+    if asked == 0 {
+        return "Differences are other minus base. No row could be judged: one pair gives neither an \
+            interval nor a verdict; five seeds show large differences, thirty show small ones."
+            .to_owned();
+    }
     let has = |method: Method| comparison.key_rows().any(|row| row.method == Some(method));
     let how = match (has(Method::PairedT), has(Method::Welch)) {
         (_, false) => "Student t over pairs of runs in the same world",
