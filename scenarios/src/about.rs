@@ -41,7 +41,7 @@ fn overrides(plan: &Plan) -> Vec<String> {
 }
 
 /// An expectation with what came of it: where it does not hold, one sentence each.
-pub fn expectation(expect: &ExpectPlan, broken: Vec<String>) -> Expectation {
+pub fn expectation(expect: &ExpectPlan, found: String, broken: Vec<String>) -> Expectation {
     let bound = |word: &str, value: Option<f64>| value.map(|value| format!("at {word} {value}"));
     let bounds = [bound("least", expect.min), bound("most", expect.max)];
     let bounds: Vec<String> = bounds.into_iter().flatten().collect();
@@ -51,6 +51,6 @@ pub fn expectation(expect: &ExpectPlan, broken: Vec<String>) -> Expectation {
         protocol: expect.protocol.clone().unwrap_or_default(),
         met: broken.is_empty(),
         broken,
-        ..Expectation::default()
+        found,
     }
 }

@@ -40,7 +40,7 @@ pub fn verdicts(expectations: &[ExpectPlan], runs: &[Witness]) -> Vec<Expectatio
     judged
         .map(|(number, expect)| {
             let (found, broken) = judge(expect, number, runs);
-            Expectation { found, ..about::expectation(expect, broken) }
+            about::expectation(expect, found, broken)
         })
         .collect()
 }

@@ -12,13 +12,10 @@ use crate::console::Console;
 use crate::exit::Failure;
 use crate::rebuild::{Draft, Sealed};
 use crate::registry::Registry;
-use crate::store::Store;
+use crate::store::{RUNS, Store};
 
 /// The folder inside the unfinished one that holds them. It goes when the other is complete.
 pub const NAME: &str = "partial";
-
-/// Where single runs are kept.
-pub const RUNS: &str = ".runs";
 
 /// An unfinished folder of which at least one run is over.
 #[derive(Debug)]

@@ -14,8 +14,8 @@ use self::files::{beside, list, remove, write_file};
 use self::there::{ELSEWHERE, There, clear, in_use, lock, look, refuse};
 use crate::exit::Failure;
 use crate::manifest::{Found, Manifest, Status};
-use crate::partial::{self, RUNS};
-use crate::store::{Store, hash_of};
+use crate::partial;
+use crate::store::{RUNS, Store, hash_of};
 
 /// What to do with what is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -19,6 +19,9 @@ use serde::{Deserialize, Serialize};
 use crate::exit::Failure;
 use crate::perf::Spent;
 
+/// The folder of single runs inside a results folder.
+pub const RUNS: &str = ".runs";
+
 /// What is kept of a finished run beside its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finished {

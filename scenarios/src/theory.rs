@@ -7,7 +7,7 @@ use crate::registry::Knobs;
 /// Mean hops in Kademlia: a hop gains b(k) bits (Cai and Devroye, arXiv 1309.5866; the number of Stutzbach and
 /// Rejaie 2006). Only the slope is exact; a constant of up to 0.3 comes on top.
 pub fn tree(params: &dyn Knobs, nodes: u64) -> Option<f64> {
-    Some(at_least_one(log2(nodes) / bits_per_hop(count(params, "k")?)))
+    Some((log2(nodes) / bits_per_hop(count(params, "k")?)).max(1.0))
 }
 
 /// Mean hops to the owner on a ring with `r` successors: half of log2 N, less half of log2 r, and the last
@@ -15,7 +15,7 @@ pub fn tree(params: &dyn Knobs, nodes: u64) -> Option<f64> {
 pub fn ring(params: &dyn Knobs, nodes: u64) -> Option<f64> {
     let plain = count(params, "virtual_nodes")? == 1 && count(params, "contacts")? == 0;
     let successors = count(params, "successors").filter(|_| plain)?;
-    Some(at_least_one((log2(nodes) - log2(successors)) / 2.0 + 1.0))
+    Some(((log2(nodes) - log2(successors)) / 2.0 + 1.0).max(1.0))
 }
 
 fn count(params: &dyn Knobs, name: &str) -> Option<u64> {
@@ -23,10 +23,6 @@ fn count(params: &dyn Knobs, name: &str) -> Option<u64> {
         ParamValue::Count(count) => Some(count),
         _ => None,
     }
-}
-
-fn at_least_one(hops: f64) -> f64 {
-    hops.max(1.0)
 }
 
 fn log2(count: u64) -> f64 {

@@ -44,7 +44,8 @@ pub fn compare(args: &CompareArgs, console: Console) -> Result<(), Failure> {
 }
 
 fn read(folder: &Path) -> Result<(String, Recorded), Failure> {
-    if Sealed::read(folder)?.is_some_and(|sealed| sealed.is_unfinished()) {
+    let sealed = Sealed::read(folder)?;
+    if sealed.as_ref().is_some_and(Sealed::is_unfinished) {
         let shown = folder.display();
         let part =
             format!("`dhtlab report {shown}` writes the runs that are over to {shown}/partial");
@@ -53,7 +54,7 @@ fn read(folder: &Path) -> Result<(String, Recorded), Failure> {
     }
     let recorded = Recorded::read(folder).map_err(|error| unreadable(&error))?;
     // A table that ends too early at the end of a line looks whole.
-    if let Some(sealed) = Sealed::read(folder)? {
+    if let Some(sealed) = sealed {
         sealed.check_tables(folder)?;
     }
     Ok((folder.display().to_string(), recorded))

@@ -8,7 +8,7 @@ use super::files::remove;
 use super::{LOCK, MANIFEST};
 use crate::exit::Failure;
 use crate::manifest::Found;
-use crate::partial::RUNS;
+use crate::store::RUNS;
 
 /// The way out that is always there.
 pub(super) const ELSEWHERE: &str = "-o DIR writes somewhere else";
